@@ -1,0 +1,43 @@
+# Two commands: `make demo` and `make test`. Each sets itself up; PYTHON=... names the interpreter.
+.POSIX:
+.PHONY: help demo test lint unit lock clean
+
+BIN = .venv/bin
+
+help:
+	@echo "make demo   run the main job on the sample study; writes demo-out/"
+	@echo "make test   run every check: lint, types, import contract, tests, notebooks"
+	@echo "make lint   the checks that run nothing of the package"
+	@echo "make lock   pin the dependencies anew (needs uv)"
+	@echo "make clean  remove what the commands above wrote, .venv included"
+
+demo:
+	@PYTHON="$(PYTHON)" scripts/setup.sh run
+	@$(BIN)/cfspace demo --out demo-out --force
+
+test: lint unit
+
+lint:
+	@PYTHON="$(PYTHON)" scripts/setup.sh dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-logo
+
+unit:
+	@PYTHON="$(PYTHON)" scripts/setup.sh dev
+	$(BIN)/pytest -n 2
+	$(BIN)/pytest -n 2 --nbmake notebooks
+
+# The pins hold for every Python and platform that pyproject.toml names, and hold no index address.
+lock:
+	uv pip compile pyproject.toml --group build --extra dev --extra charts --extra cluster --extra raster \
+		--extra siting --extra stats --universal --python-version 3.11 --generate-hashes \
+		--no-emit-index-url --no-header --quiet $(UPGRADE) --output-file requirements/dev.txt
+	uv pip compile pyproject.toml --group build --constraint requirements/dev.txt --universal \
+		--python-version 3.11 --generate-hashes --no-emit-index-url --no-header --quiet \
+		--output-file requirements/run.txt
+
+clean:
+	rm -rf .venv demo-out build dist .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
+	find cfspace tests scripts -name __pycache__ -type d -prune -exec rm -rf {} +
