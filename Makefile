@@ -8,7 +8,7 @@ help:
 	@echo "make demo   run the main job on the sample study; writes demo-out/"
 	@echo "make test   run every check: lint, types, import contract, tests, notebooks"
 	@echo "make lint   the checks that run nothing of the package"
-	@echo "make lock   pin the dependencies anew (needs uv)"
+	@echo "make lock   pin the dependencies anew (needs uv; UPGRADE=--upgrade for newer ones)"
 	@echo "make clean  remove what the commands above wrote, .venv included"
 
 demo:
@@ -26,16 +26,15 @@ lint:
 
 unit:
 	@PYTHON="$(PYTHON)" scripts/setup.sh dev
-	$(BIN)/pytest -n 2
-	$(BIN)/pytest -n 2 --nbmake notebooks
+	$(BIN)/pytest -n 2 --nbmake tests cfspace notebooks
 
 # The pins hold for every Python and platform that pyproject.toml names, and hold no index address.
 lock:
 	uv pip compile pyproject.toml --group build --extra dev --extra charts --extra cluster --extra raster \
-		--extra siting --extra stats --universal --python-version 3.11 --generate-hashes \
-		--no-emit-index-url --no-header --quiet $(UPGRADE) --output-file requirements/dev.txt
+		--extra siting --extra stats --universal --python-version 3.11 --generate-hashes --no-header \
+		--quiet $(UPGRADE) --output-file requirements/dev.txt
 	uv pip compile pyproject.toml --group build --constraint requirements/dev.txt --universal \
-		--python-version 3.11 --generate-hashes --no-emit-index-url --no-header --quiet \
+		--python-version 3.11 --generate-hashes --no-header --quiet \
 		--output-file requirements/run.txt
 
 clean:

@@ -1,0 +1,38 @@
+"""Fixtures that every room's tests share."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+PROJECT = Path(__file__).resolve().parents[1]
+
+
+@pytest.fixture(scope="session")
+def project() -> Path:
+    """Return the root of the checkout."""
+    return PROJECT
+
+
+@pytest.fixture(scope="session")
+def sample_study() -> Path:
+    """Return the study file of the sample city."""
+    return PROJECT / "data" / "sample" / "study.toml"
+
+
+@pytest.fixture(scope="session")
+def shared() -> Path:
+    """Return the folder of real data and real studies.
+
+    It lies beside the checkout, or where CFSPACE_SHARED says. Too large to ship, it may be
+    absent from a developer's machine; in CI its absence is a failure.
+    """
+    folder = Path(os.environ.get("CFSPACE_SHARED") or PROJECT.parent / "shared")
+    if (folder / "studies").is_dir():
+        return folder.resolve()
+    message = f"no real studies in {folder}; set CFSPACE_SHARED to the folder that holds studies/ and data/"
+    if os.environ.get("CI") == "true":
+        pytest.fail(message)
+    pytest.skip(message)
