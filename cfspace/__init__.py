@@ -1,0 +1,73 @@
+"""Measure how well a city's space serves its children.
+
+Public names load what they need when they are first used: ``import cfspace`` itself is light.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+from cfspace._version import __version__
+
+if TYPE_CHECKING:
+    from cfspace.access.isochrones import isochrones
+    from cfspace.access.nearest import nearest
+    from cfspace.config.load import load_study
+    from cfspace.config.study import Study
+    from cfspace.errors import CfspaceError, InputError
+    from cfspace.network.model import WalkNetwork
+    from cfspace.network.snap import snap
+    from cfspace.rulebooks import load_rulebook
+    from cfspace.runs.city import City, load_city
+    from cfspace.runs.run import Run, open_run, run
+    from cfspace.sample import sample_study
+
+_HOME = {
+    "CfspaceError": "cfspace.errors",
+    "City": "cfspace.runs.city",
+    "InputError": "cfspace.errors",
+    "Run": "cfspace.runs.run",
+    "Study": "cfspace.config.study",
+    "WalkNetwork": "cfspace.network.model",
+    "isochrones": "cfspace.access.isochrones",
+    "load_city": "cfspace.runs.city",
+    "load_rulebook": "cfspace.rulebooks",
+    "load_study": "cfspace.config.load",
+    "nearest": "cfspace.access.nearest",
+    "open_run": "cfspace.runs.run",
+    "run": "cfspace.runs.run",
+    "sample_study": "cfspace.sample",
+    "snap": "cfspace.network.snap",
+}
+
+__all__ = [
+    "CfspaceError",
+    "City",
+    "InputError",
+    "Run",
+    "Study",
+    "WalkNetwork",
+    "__version__",
+    "isochrones",
+    "load_city",
+    "load_rulebook",
+    "load_study",
+    "nearest",
+    "open_run",
+    "run",
+    "sample_study",
+    "snap",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOME:
+        raise AttributeError(f"module 'cfspace' has no attribute {name!r}")
+    value = getattr(import_module(_HOME[name]), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

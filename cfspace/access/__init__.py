@@ -1,0 +1,1 @@
+"""Searches along the walk network: distances, routes, isochrones, catchments."""

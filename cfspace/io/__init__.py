@@ -1,0 +1,1 @@
+"""Reading what cities hand over: OpenStreetMap, municipal layers, tables and rasters."""

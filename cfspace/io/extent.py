@@ -1,0 +1,84 @@
+"""Where a data set ends: the ground it can be trusted to describe."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import shapely
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+CELL_M = 100.0
+STREET_CELL_M = 300.0
+HULL_RATIO = 0.5
+# Fewer occupied neighbours than this make a cell part of a street that sticks out of the data.
+MIN_NEIGHBOURS = 4
+# Where thinning would throw away more than this of the cells, the data is rural, not ragged.
+MIN_KEPT_SHARE = 0.6
+M_PER_DEG = 111_320.0
+
+
+def data_extent(
+    lon_deg: NDArray[np.float64],
+    lat_deg: NDArray[np.float64],
+    *,
+    bounds: tuple[float, float, float, float] | None,
+) -> shapely.Geometry:
+    """Return the polygon that a set of vertices can be trusted to describe.
+
+    The bounds that a file declares are believed only as far as its vertices fill them, since an
+    extract cut along a polygon still declares a box. With no bounds, streets that stick out of
+    the data singly are left out first.
+
+    Parameters
+    ----------
+    lon_deg, lat_deg
+        Vertices, WGS-84, at least one.
+    bounds
+        West, south, east and north as the file declares them, or None.
+
+    Returns
+    -------
+    A polygon (or multipolygon), WGS-84: a concave hull (ratio 0.5) of the occupied cells of 100 m,
+    or of 300 m where no bounds are declared.
+    """
+    scale = np.cos(np.radians(float(np.median(lat_deg))))
+    cell_m = STREET_CELL_M if bounds is None else CELL_M
+    step = np.array([cell_m / M_PER_DEG / scale, cell_m / M_PER_DEG])
+    lon_lat = np.column_stack([lon_deg, lat_deg])
+    if bounds is not None:
+        west, south, east, north = bounds
+        inside = (lon_deg >= west) & (lon_deg <= east) & (lat_deg >= south) & (lat_deg <= north)
+        lon_lat = lon_lat[inside] if inside.any() else lon_lat
+    cells = _unique_cells(np.floor(lon_lat / step).astype(np.int64))
+    if bounds is None:
+        cells = _without_strings(cells)
+    hull = _hull(cells, step)
+    if bounds is not None and inside.any():
+        hull = shapely.intersection(hull, shapely.box(*bounds))
+    return hull
+
+
+def _unique_cells(cells: NDArray[np.int64]) -> NDArray[np.int64]:
+    low = cells.min(axis=0)
+    width = int(cells[:, 1].max() - low[1]) + 1
+    key = np.unique((cells[:, 0] - low[0]) * width + cells[:, 1] - low[1])
+    return np.column_stack([key // width, key % width]) + low
+
+
+def _without_strings(cells: NDArray[np.int64]) -> NDArray[np.int64]:
+    low = cells.min(axis=0) - 1
+    size = cells.max(axis=0) - low + 2
+    grid = np.zeros(size, np.int64)
+    grid[tuple((cells - low).T)] = 1
+    around = sum(np.roll(grid, (i, j), (0, 1)) for i in (-1, 0, 1) for j in (-1, 0, 1)) - grid
+    kept = cells[around[tuple((cells - low).T)] >= MIN_NEIGHBOURS]
+    return kept if len(kept) >= MIN_KEPT_SHARE * len(cells) else cells
+
+
+def _hull(cells: NDArray[np.int64], step: NDArray[np.float64]) -> shapely.Geometry:
+    corners = np.concatenate([cells + offset for offset in ([0, 0], [0, 1], [1, 0], [1, 1])])
+    points = shapely.multipoints(_unique_cells(corners) * step)
+    return shapely.make_valid(shapely.concave_hull(points, ratio=HULL_RATIO))

@@ -1,0 +1,1 @@
+"""The walk network: rules, building, snapping, exchange."""

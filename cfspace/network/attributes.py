@@ -1,0 +1,151 @@
+"""Street-quality attributes of walk segments, out of OSM tags."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+
+import numpy as np
+import pandas as pd
+
+Tags = Mapping[str, str]
+
+MPH_IN_KMH = 1.609344
+NUMBER = re.compile(r"^\s*(\d+(?:[.,]\d+)?)\s*(m|km/h|kmh|kph|mph|'|ft)?\s*$")
+# `none` is the old spelling of `no` [osm-sidewalk].
+NO_SIDEWALK = frozenset({"no", "none"})
+TEXTS = (
+    "highway",
+    "name",
+    "footway",
+    "crossing",
+    "lit",
+    "surface",
+    "wheelchair",
+    "stroller",
+    "access",
+    "foot",
+    "kerb",
+    "tactile_paving",
+    "incline",
+    "service",
+    "area",
+    "winter_service",
+)
+RAMP_KEYS = ("ramp", "ramp:stroller", "ramp:wheelchair")
+CYCLEWAY_KEYS = ("cycleway", "cycleway:both", "cycleway:left", "cycleway:right")
+CYCLE_ORDER = ("track", "lane", "separate")
+
+
+def way_attributes(way_ids: Sequence[int], tags: Sequence[Tags]) -> pd.DataFrame:
+    """Return one row of attributes a way.
+
+    Columns: ``way_id``; texts as tagged (``highway``, ``name``, ``footway``, ``crossing``, ``lit``,
+    ``surface``, ``wheelchair``, ``stroller``, ``access``, ``foot``, ``kerb``, ``tactile_paving``,
+    ``incline``, ``service``); ``sidewalk_left`` and ``sidewalk_right`` (yes, no, separate);
+    ``width_m``, ``sidewalk_width_m`` and ``maxspeed_kmh``; ``cycleway``; ``school_zone``, ``steps``,
+    ``ramp``, ``oneway``, ``bridge`` and ``tunnel``; ``layer``. What is not tagged is missing, never false, but for ``steps``,
+    ``bridge``, ``tunnel``, ``school_zone``, ``oneway`` and ``layer``, whose absence says no.
+    """
+    columns: dict[str, object] = {"way_id": np.asarray(way_ids, np.int64)}
+    for key in TEXTS:
+        columns[key] = pd.Categorical([one.get(key) for one in tags])
+    sides = [sidewalks(one) for one in tags]
+    columns["sidewalk_left"] = pd.Categorical([left for left, _ in sides])
+    columns["sidewalk_right"] = pd.Categorical([right for _, right in sides])
+    columns["width_m"] = _numbers(tags, lambda one: length_m(one.get("width")))
+    columns["sidewalk_width_m"] = _numbers(tags, _sidewalk_width_m)
+    columns["maxspeed_kmh"] = _numbers(tags, _speed_kmh)
+    columns["cycleway"] = pd.Categorical([_cycleway(one) for one in tags])
+    columns["ramp"] = pd.Categorical([_ramp(one) for one in tags])
+    columns["school_zone"] = np.array([one.get("hazard") == "school_zone" for one in tags], bool)
+    columns["oneway"] = np.array([one.get("oneway") in ("yes", "1", "true", "-1") for one in tags], bool)
+    columns["steps"] = np.array([one.get("highway") == "steps" for one in tags], bool)
+    columns["bridge"] = np.array([one.get("bridge", "no") != "no" for one in tags], bool)
+    columns["tunnel"] = np.array([one.get("tunnel", "no") != "no" for one in tags], bool)
+    columns["layer"] = np.array([_layer(one) for one in tags], np.int8)
+    return pd.DataFrame(columns)
+
+
+def sidewalks(tags: Tags) -> tuple[str | None, str | None]:
+    """Return what is known of the left and the right sidewalk: yes, no, separate or None.
+
+    Examples
+    --------
+    >>> sidewalks({"sidewalk": "left"})
+    ('yes', 'no')
+    >>> sidewalks({"sidewalk:right": "separate"})
+    (None, 'separate')
+    """
+    whole = tags.get("sidewalk:both", tags.get("sidewalk"))
+    left = {"both": "yes", "yes": "yes", "left": "yes", "right": "no", "separate": "separate"}
+    right = {**left, "left": "no", "right": "yes"}
+    if whole in NO_SIDEWALK:
+        both: tuple[str | None, str | None] = ("no", "no")
+    else:
+        both = (left.get(whole or ""), right.get(whole or ""))
+    return _side(tags.get("sidewalk:left"), both[0]), _side(tags.get("sidewalk:right"), both[1])
+
+
+def length_m(text: str | None) -> float | None:
+    """Read a tagged length in metres; None where it is not a plain number.
+
+    Examples
+    --------
+    >>> length_m("2.5 m")
+    2.5
+    >>> length_m("narrow") is None
+    True
+    """
+    found = NUMBER.match(text or "")
+    return None if found is None or found[2] not in (None, "m") else float(found[1].replace(",", "."))
+
+
+def _side(own: str | None, other: str | None) -> str | None:
+    if own in NO_SIDEWALK:
+        return "no"
+    return own if own in ("yes", "separate") else other
+
+
+def _numbers(tags: Sequence[Tags], read: Callable[[Tags], float | None]) -> np.ndarray[tuple[int], np.dtype]:
+    values = (read(one) for one in tags)
+    return np.array([np.nan if value is None else value for value in values], np.float32)
+
+
+def _sidewalk_width_m(tags: Tags) -> float | None:
+    keys = ("sidewalk:width", "sidewalk:both:width", "sidewalk:left:width", "sidewalk:right:width")
+    widths = [width for key in keys if (width := length_m(tags.get(key))) is not None]
+    return min(widths) if widths else None
+
+
+def _speed_kmh(tags: Tags) -> float | None:
+    found = NUMBER.match(tags.get("maxspeed", ""))
+    if found is not None and found[2] in (None, "km/h", "kmh", "kph", "mph"):
+        return float(found[1].replace(",", ".")) * (MPH_IN_KMH if found[2] == "mph" else 1.0)
+    zone = re.search(r":(?:zone:?)?(\d+)$", tags.get("zone:maxspeed", tags.get("maxspeed:type", "")))
+    return float(zone[1]) if zone else None
+
+
+def _cycleway(tags: Tags) -> str | None:
+    found = [tags[key] for key in CYCLEWAY_KEYS if key in tags]
+    if tags.get("highway") == "cycleway":
+        return "track"
+    return min(found, key=_cycle_rank) if found else None
+
+
+def _cycle_rank(value: str) -> tuple[int, str]:
+    return (CYCLE_ORDER.index(value) if value in CYCLE_ORDER else len(CYCLE_ORDER), value)
+
+
+def _ramp(tags: Tags) -> str | None:
+    values = [tags[key] for key in RAMP_KEYS if key in tags]
+    if not values:
+        return None
+    return "no" if all(value == "no" for value in values) else "yes"
+
+
+def _layer(tags: Tags) -> int:
+    try:
+        return int(np.clip(int(tags.get("layer", "0")), -10, 10))
+    except ValueError:
+        return 0

@@ -1,0 +1,153 @@
+"""The walk network: junctions as nodes, pieces of way as segments, all in flat arrays."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+import pyproj
+import shapely
+
+from cfspace.errors import CrsError
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+TICKS_PER_M = 10_000
+"""Searches count in tenths of a millimetre: whole numbers, so that no order of adding matters."""
+
+ISLAND_LENGTH_M = 2_000.0
+
+
+@dataclass(frozen=True, slots=True)
+class Csr:
+    """Both directions of every segment, by node: what a search runs on.
+
+    Attributes
+    ----------
+    ptr
+        Half-edges of node ``i`` are ``ptr[i]:ptr[i + 1]``; shape (n_nodes + 1,).
+    node
+        Node at the far end of each half-edge.
+    ticks
+        Its cost; for plain walking, tenths of a millimetre.
+    segment
+        The segment it runs along.
+    """
+
+    ptr: NDArray[np.int32]
+    node: NDArray[np.int32]
+    ticks: NDArray[np.int32]
+    segment: NDArray[np.int32]
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class WalkNetwork:
+    """A walk network in the metric frame of its study.
+
+    Attributes
+    ----------
+    crs
+        Projected CRS in metres of all coordinates.
+    node_x_m, node_y_m
+        Junctions, shape (n_nodes,), in Hilbert order, so that neighbours are near in memory.
+    node_id
+        OSM node id of each junction; for a line layer, numbers of our own.
+    segment_from, segment_to
+        Junction at either end of each segment, shape (n_segments,), int32.
+    vertex_ptr, vertex_x_m, vertex_y_m
+        The polyline of segment ``i`` is ``vertex_ptr[i]:vertex_ptr[i + 1]``, ends included.
+    length_m
+        Planar length of each polyline.
+    attributes
+        One row a segment: class, sidewalks, width ... (`cfspace.network.attributes`).
+    barriers
+        Lines that no connector may cross, shapely LineStrings in `crs`.
+    """
+
+    crs: pyproj.CRS
+    node_x_m: NDArray[np.float64]
+    node_y_m: NDArray[np.float64]
+    node_id: NDArray[np.int64]
+    segment_from: NDArray[np.int32]
+    segment_to: NDArray[np.int32]
+    vertex_ptr: NDArray[np.int64]
+    vertex_x_m: NDArray[np.float64]
+    vertex_y_m: NDArray[np.float64]
+    length_m: NDArray[np.float64]
+    attributes: pd.DataFrame
+    barriers: NDArray[np.object_] = field(default_factory=lambda: np.empty(0, object))
+
+    def __post_init__(self) -> None:
+        if not self.crs.is_projected:
+            raise CrsError("walk network: CRS must be projected in metres; call cfspace.io.frame.metric_crs first")
+
+    @property
+    def n_nodes(self) -> int:
+        """Number of junctions."""
+        return len(self.node_x_m)
+
+    @property
+    def n_segments(self) -> int:
+        """Number of segments."""
+        return len(self.segment_from)
+
+    @cached_property
+    def length_ticks(self) -> NDArray[np.int32]:
+        """Length of each segment in tenths of a millimetre."""
+        return np.rint(self.length_m * TICKS_PER_M).astype(np.int32)
+
+    @cached_property
+    def csr(self) -> Csr:
+        """Both directions of every segment by node, cost = length."""
+        return self.csr_of(self.length_ticks)
+
+    def csr_of(self, ticks: NDArray[np.int32]) -> Csr:
+        """Return both directions by node for a cost per segment; below zero closes a segment."""
+        open_ = np.flatnonzero(ticks >= 0).astype(np.int32)
+        start = np.concatenate([self.segment_from[open_], self.segment_to[open_]])
+        end = np.concatenate([self.segment_to[open_], self.segment_from[open_]])
+        order = np.argsort(start, kind="stable")
+        ptr = np.zeros(self.n_nodes + 1, np.int32)
+        np.cumsum(np.bincount(start, minlength=self.n_nodes), out=ptr[1:])
+        segment = np.concatenate([open_, open_])[order]
+        return Csr(ptr=ptr, node=end[order], ticks=ticks[segment], segment=segment)
+
+    @cached_property
+    def component(self) -> NDArray[np.int32]:
+        """Component of each segment, numbered from the longest (0)."""
+        from scipy.sparse import coo_array
+        from scipy.sparse.csgraph import connected_components
+
+        shape = (self.n_nodes, self.n_nodes)
+        links = coo_array((np.ones(self.n_segments, np.int8), (self.segment_from, self.segment_to)), shape=shape)
+        of_node = connected_components(links, directed=False)[1][self.segment_from]
+        rank = np.argsort(np.argsort(-np.bincount(of_node, self.length_m), kind="stable"), kind="stable")
+        return rank[of_node].astype(np.int32)
+
+    @cached_property
+    def component_length_m(self) -> NDArray[np.float64]:
+        """Total length of each component, longest first."""
+        return np.bincount(self.component, self.length_m)
+
+    @cached_property
+    def is_island(self) -> NDArray[np.bool_]:
+        """Whether each segment is part of a component of less than 2 km of ways."""
+        return (self.component_length_m < ISLAND_LENGTH_M)[self.component]
+
+    @cached_property
+    def takes_feet(self) -> NDArray[np.bool_]:
+        """Whether homes and entrances may join each segment: no bridge, tunnel or elevated way."""
+        table = self.attributes
+        return ~(table["bridge"] | table["tunnel"] | (table["layer"] > 0)).to_numpy(bool)
+
+    @cached_property
+    def lines(self) -> NDArray[np.object_]:
+        """The polyline of each segment as a shapely LineString in `crs`."""
+        coordinates = np.column_stack([self.vertex_x_m, self.vertex_y_m])
+        index = np.repeat(np.arange(self.n_segments), np.diff(self.vertex_ptr))
+        lines: NDArray[np.object_] = shapely.linestrings(coordinates, indices=index)
+        return lines
