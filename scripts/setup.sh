@@ -71,20 +71,22 @@ make_venv() {
     if [ -e "$venv" ] && [ ! -e "$venv/pyvenv.cfg" ]; then
         fail "$(pwd -P)/$venv is in the way and is no Python environment; move it away and try again."
     fi
-    say "making $venv with $("$python" -c 'import sys; print("Python %d.%d.%d" % sys.version_info[:3])')"
-    rm -rf "$venv"
     if command -v uv >/dev/null 2>&1; then
+        rm -rf "$venv"
         uv venv --quiet --python "$python" "$venv" && return
         say "uv could not make the environment, so Python's own venv is tried."
     fi
     "$python" -c 'import venv, ensurepip' 2>/dev/null ||
-        fail "$python has no venv module; install it (on Debian and Ubuntu: sudo apt install python3-venv) or install uv."
+        fail "$python (Python $(version_of "$python")) has no venv module; install it" \
+            "(on Debian and Ubuntu: sudo apt install python3-venv), or install uv."
+    rm -rf "$venv"
     "$python" -m venv "$venv" || fail "$python could not make an environment in $(pwd -P)/$venv; see above."
 }
 
 # Wheels only, so that no build step fetches what is not pinned.
 install_pins() {
-    say "installing the packages of requirements/$1.txt (once; this can take minutes)"
+    say "installing the packages of requirements/$1.txt for Python $(version_of "$venv/bin/python")" \
+        "(once; this can take minutes)"
     if command -v uv >/dev/null 2>&1; then
         if uv pip install --quiet --python "$venv/bin/python" --require-hashes --only-binary :all: \
             -r "requirements/$1.txt"; then
