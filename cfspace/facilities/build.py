@@ -1,0 +1,169 @@
+"""All facilities of a study: OSM and municipal lists brought together, with entrances."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import geopandas as gpd
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import pyproj
+import shapely
+
+from cfspace.config.study import LayerSection
+from cfspace.facilities.duplicates import without_duplicates
+from cfspace.facilities.entrances import place_entrances
+from cfspace.facilities.evidence import evidence_of
+from cfspace.facilities.kinds import KindRules, load_kind_rules
+from cfspace.facilities.merge import merge, stacked
+from cfspace.facilities.municipal import MIXED_KIND, MunicipalList, read_list
+from cfspace.facilities.osm import match_osm
+from cfspace.facilities.records import join
+from cfspace.io.osm import OsmData
+from cfspace.io.reports import LayerReport
+from cfspace.network.model import WalkNetwork
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Facilities:
+    """The facilities of a study.
+
+    Attributes
+    ----------
+    facilities
+        One row per place and kind in the metric CRS, sorted by kind and ``facility_id``; attributes are
+        missing where nobody says.
+    entrances
+        Points in the metric CRS: ``facility_id``, ``kind``, ``rule``.
+    evidence
+        Per kind ``municipal_complete``, ``municipal``, ``osm`` or ``none``.
+    merges
+        What was put together, nearly so, and left over; see `cfspace.facilities.merge.MERGE_COLUMNS`.
+    reports
+        One per municipal list, in the order of the study file.
+    notes
+        Sentences for the report: what does not count, and why.
+    """
+
+    facilities: gpd.GeoDataFrame
+    entrances: gpd.GeoDataFrame
+    evidence: dict[str, str]
+    merges: pd.DataFrame
+    reports: tuple[LayerReport, ...]
+    notes: tuple[str, ...]
+
+
+def build_facilities(
+    layers: Sequence[LayerSection],
+    *,
+    osm: OsmData | None,
+    network: WalkNetwork,
+    crs: pyproj.CRS,
+    area: shapely.Geometry | None = None,
+    rules: KindRules | None = None,
+) -> Facilities:
+    """Return all facilities of a study with their entrances.
+
+    Parameters
+    ----------
+    layers
+        The ``[[layers]]`` of the study file.
+    osm
+        The OSM extract, if the study has one.
+    network
+        The walk network, in `crs`.
+    crs
+        Metric CRS.
+    area
+        Study area in `crs`. A complete list speaks for it alone: beyond its edge OSM facilities still count.
+        Default: everywhere.
+    rules
+        Kind rules; default the shipped ones.
+
+    Raises
+    ------
+    LayerError, CrsError
+        If a list cannot be read as what the study says it is.
+    """
+    rules = rules or load_kind_rules()
+    lists = [read_list(section, rules, crs=crs) for section in layers]
+    found, notes, tables = _from_osm(osm, rules, crs)
+    facilities, merged = _merged(found, lists, rules, area)
+    entrances = place_entrances(
+        facilities,
+        None if osm is None else osm.features,
+        network.lines,
+        network.takes_feet,
+        rules=rules,
+        walls=None if osm is None else osm.walls,
+    )
+    logger.info("facilities: %d with %d entrances", len(facilities), len(entrances.frame))
+    return Facilities(
+        facilities=facilities,
+        entrances=entrances.frame,
+        evidence=evidence_of(facilities, lists, rules.public_kinds),
+        merges=stacked([*tables, *merged]),
+        reports=tuple(municipal.report for municipal in lists),
+        notes=(*notes, *_unknown_levels(facilities), *_left_out(merged), *entrances.notes),
+    )
+
+
+def _from_osm(
+    osm: OsmData | None, rules: KindRules, crs: pyproj.CRS
+) -> tuple[gpd.GeoDataFrame, tuple[str, ...], list[pd.DataFrame]]:
+    if osm is None:
+        return join([], crs), (), []
+    match = match_osm(osm.features, rules, crs=crs)
+    once = without_duplicates(match.facilities, rules)
+    note = f"osm: {len(once.merges)} places mapped twice are counted once"
+    return once.facilities, (*match.notes, *([note] if len(once.merges) else [])), [once.merges]
+
+
+def _merged(
+    found: gpd.GeoDataFrame,
+    lists: Sequence[MunicipalList],
+    rules: KindRules,
+    area: shapely.Geometry | None,
+) -> tuple[gpd.GeoDataFrame, list[pd.DataFrame]]:
+    facilities, tables, substituted = found, [], set()
+    rest = []
+    for kind in dict.fromkeys(kind for municipal in lists for kind in municipal.kinds):
+        own = [municipal for municipal in lists if kind in municipal.kinds]
+        listed = join([m.facilities[m.facilities["kind"] == kind] for m in own], found.crs)
+        replaced = _spoken_for(facilities, area) if any(m.complete for m in own) else None
+        result = merge(facilities, listed, kind=kind, substitutes=rules.substitutes(kind), replaced=replaced)
+        rest.append(result.facilities[result.facilities["kind"] == kind])
+        facilities = result.facilities[result.facilities["kind"] != kind]
+        tables.append(result.merges)
+        substituted |= set(result.substituted)
+    joined = join([*rest, facilities], found.crs)
+    return joined[~joined["facility_id"].isin(substituted)].reset_index(drop=True), tables
+
+
+def _spoken_for(facilities: gpd.GeoDataFrame, area: shapely.Geometry | None) -> npt.NDArray[np.bool_]:
+    if area is None:
+        return np.ones(len(facilities), dtype=bool)
+    shapely.prepare(area)
+    inside: npt.NDArray[np.bool_] = shapely.intersects(area, facilities.geometry.to_numpy())
+    return inside
+
+
+def _unknown_levels(facilities: gpd.GeoDataFrame) -> tuple[str, ...]:
+    n_unknown = int((facilities["kind"] == MIXED_KIND).sum())
+    if not n_unknown:
+        return ()
+    return (f"schools: {n_unknown} of unknown level count for neither primary nor secondary school",)
+
+
+def _left_out(tables: Sequence[pd.DataFrame]) -> tuple[str, ...]:
+    table = stacked(tables)
+    counts = table["kind"][table["status"] == "left_out"].value_counts().sort_index()
+    return tuple(
+        f"{kind}: {count} in OSM are not on the complete municipal list and do not count"
+        for kind, count in counts.items()
+    )
