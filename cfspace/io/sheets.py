@@ -1,0 +1,209 @@
+"""Tables of cells, CSV or Excel: finding the header among titles, and telling records from notes."""
+
+from __future__ import annotations
+
+import re
+import warnings
+import zipfile
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+from xml.etree.ElementTree import ParseError
+
+import numpy as np
+import pandas as pd
+
+from cfspace.errors import LayerError
+from cfspace.io.cells import as_text
+from cfspace.io.raw import RawLayer, check_columns
+from cfspace.io.reports import Notebook, some_names, some_rows
+from cfspace.io.text import read_delimited
+
+if TYPE_CHECKING:
+    from openpyxl.cell.cell import Cell, MergedCell
+
+_HEADER_WITHIN: Final = 15
+_ZERO_PADDED: Final = re.compile(r"0{2,}")
+_SUMS: Final = frozenset({"合计", "总计", "小计", "总和", "total", "sum", "subtotal", "grand total"})
+
+
+@dataclass(frozen=True, slots=True)
+class _Grid:
+    """Cells row by row, blank rows left out, with each row's number."""
+
+    records: list[list[Any]]
+    rows: list[int]
+    name: str
+
+
+def _is_blank(cell: object) -> bool:
+    return as_text(cell) == ""
+
+
+def _label(cell: object) -> str:
+    return re.sub(r"\s+", " ", as_text(cell))
+
+
+def _labels(grid: _Grid, at: int) -> list[str]:
+    """Return a row's labels; where it is blank, the label above it (a merged header)."""
+    above = [_label(cell) for cell in grid.records[at - 1]] if at > 0 else []
+    here = [_label(cell) for cell in grid.records[at]]
+    width = max(len(above), len(here))
+    above, here = above + [""] * (width - len(above)), here + [""] * (width - len(here))
+    return [low or high for low, high in zip(here, above, strict=True)]
+
+
+def _find_header(grid: _Grid, wanted: Collection[str]) -> int | None:
+    """Return the position of the first row that holds all wanted labels, or None."""
+    for at in range(min(_HEADER_WITHIN, len(grid.records))):
+        if set(wanted) <= set(_labels(grid, at)) and (wanted or len(_filled(grid.records[at])) > 1):
+            return at
+    return None
+
+
+def _filled(record: Sequence[object]) -> list[int]:
+    return [i for i, cell in enumerate(record) if not _is_blank(cell)]
+
+
+def _best_header(grid: _Grid, wanted: Collection[str]) -> int:
+    """Return the row that looks most like a header, for a message about what is missing."""
+    head = range(min(_HEADER_WITHIN, len(grid.records)))
+    return max(
+        head,
+        key=lambda at: (len(set(wanted) & set(_labels(grid, at))), len(_filled(grid.records[at])) > 1, -at),
+        default=0,
+    )
+
+
+def _check_widths(grid: _Grid, at: int, width: int, notebook: Notebook) -> None:
+    long = [
+        grid.rows[i]
+        for i in range(at + 1, len(grid.records))
+        if any(position >= width for position in _filled(grid.records[i]))
+    ]
+    if long:
+        raise LayerError(
+            f"{notebook.where}: {some_rows(long)} has more cells than the header's {width}; "
+            "put names that hold a comma in quotation marks, or delete what is too much"
+        )
+
+
+def _not_records(grid: _Grid, at: int, labels: list[str], notebook: Notebook) -> set[int]:
+    """Return positions below the header that hold no record, and note why."""
+    reasons: dict[int, str] = {}
+    for i in range(at + 1, len(grid.records)):
+        record, filled = grid.records[i], _filled(grid.records[i])
+        texts = [as_text(record[position]) for position in filled]
+        if len(filled) == 1 and len([label for label in labels if label]) >= 3:
+            reasons[i] = f"a note and no record: {texts[0][:30]}"
+        elif [_label(cell) for cell in record] == labels:
+            reasons[i] = "the header again"
+        elif any(re.sub(r"\s", "", text).casefold() in _SUMS for text in texts[:3]):
+            reasons[i] = f"a sum and no record: {texts[0][:30]}"
+    for i, reason in reasons.items():
+        notebook.drop([grid.rows[i]], reason)
+    return set(reasons)
+
+
+def _to_frame(grid: _Grid, wanted: Collection[str], notebook: Notebook, encoding: str | None) -> RawLayer:
+    found = _find_header(grid, wanted)
+    at = _best_header(grid, wanted) if found is None else found
+    labels = _labels(grid, at) if grid.records else []
+    while labels and not labels[-1]:
+        labels.pop()
+    check_columns(pd.DataFrame(columns=[label for label in labels if label]), wanted, where=notebook.where)
+    _check_widths(grid, at, len(labels), notebook)
+    if at > 0:
+        notebook.notes.append(f"header found in row {grid.rows[at]}, {at} row(s) above it left out")
+    leave = _not_records(grid, at, labels, notebook)
+    keep = [i for i in range(at + 1, len(grid.records)) if i not in leave]
+    records = [(grid.records[i] + [None] * len(labels))[: len(labels)] for i in keep]
+    cells = pd.DataFrame(records, columns=labels, dtype=object)
+    return RawLayer(
+        cells=cells.loc[:, [bool(label) for label in labels]],
+        rows=np.asarray([grid.rows[i] for i in keep], dtype=np.int64),
+        encoding=encoding,
+    )
+
+
+def _drop_blank(records: Sequence[list[Any]], rows: Sequence[int], name: str) -> _Grid:
+    kept = [i for i, record in enumerate(records) if _filled(record)]
+    return _Grid([records[i] for i in kept], [rows[i] for i in kept], name)
+
+
+def _cell_value(cell: Cell | MergedCell) -> object:
+    """Return a cell's value; a number shown with leading zeros is a code and stays as it is shown."""
+    value = cell.value
+    if isinstance(value, int | float) and not isinstance(value, bool) and float(value).is_integer():
+        shown = str(cell.number_format)
+        if _ZERO_PADDED.fullmatch(shown):
+            return str(int(value)).zfill(len(shown))
+    return value
+
+
+def _workbook_grids(path: Path, *, where: str) -> Iterator[_Grid]:
+    from openpyxl import load_workbook
+    from openpyxl.utils.exceptions import InvalidFileException
+
+    try:
+        with warnings.catch_warnings():
+            # openpyxl tells of styles and validations that it leaves out; cells are all we read.
+            warnings.simplefilter("ignore")
+            book = load_workbook(path, read_only=True, data_only=True)
+            try:
+                for sheet in book.worksheets:
+                    sheet.reset_dimensions()
+                    records = [[_cell_value(cell) for cell in row] for row in sheet.iter_rows()]
+                    yield _drop_blank(records, range(1, len(records) + 1), sheet.title)
+            finally:
+                book.close()
+    except (InvalidFileException, zipfile.BadZipFile, KeyError, ValueError, OSError, ParseError) as error:
+        raise LayerError(
+            f"{where}: not a readable Excel workbook ({error}); open it and save it as .xlsx"
+        ) from error
+
+
+def _choose_sheet(path: Path, wanted: Collection[str], notebook: Notebook) -> _Grid:
+    grids = list(_workbook_grids(path, where=notebook.where))
+    filled = [grid for grid in grids if grid.records]
+    if not filled:
+        raise LayerError(
+            f"{notebook.where}: the workbook has no filled cell; check that it is the right file"
+        )
+    for grid in filled:
+        if _find_header(grid, wanted) is not None:
+            if len(filled) > 1:
+                left = some_names(other.name for other in filled if other is not grid)
+                notebook.notes.append(f"sheet {grid.name} read; left out: {left}")
+            return grid
+    return filled[0]
+
+
+def read_cells(path: Path, wanted: Collection[str], notebook: Notebook) -> RawLayer:
+    """Return the records of a CSV, TSV or Excel file.
+
+    The header is the first of the top rows that holds every wanted column; a header merged over
+    two rows is read as one. Notes, sums and repeated headers below it are left out and noted.
+
+    Parameters
+    ----------
+    path
+        ``.csv``, ``.txt``, ``.tsv``, ``.tab`` or ``.xlsx``.
+    wanted
+        Columns the study names.
+    notebook
+        Where to note what was left out.
+
+    Raises
+    ------
+    LayerError
+        If it is not what its ending says, a column is missing, or a row has more cells than the header.
+    """
+    if path.suffix.lower() in (".xlsx", ".xlsm"):
+        return _to_frame(_choose_sheet(path, wanted, notebook), wanted, notebook, None)
+    records, lines, encoding = read_delimited(path, where=notebook.where)
+    grid = _drop_blank(records, lines, path.name)
+    if not grid.records:
+        raise LayerError(f"{notebook.where}: the file is empty; check that it is the right one")
+    return _to_frame(grid, wanted, notebook, encoding)
