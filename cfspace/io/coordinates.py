@@ -18,6 +18,8 @@ Floats = NDArray[np.float64]
 
 _FAR_DEG: Final = 5.0
 _MOST: Final = 0.5
+# Easting of a Gauss-Kruger zone's central meridian; before it the zone number may stand.
+_ZONE_MIDDLE_M: Final = 500_000.0
 
 
 def read_points(
@@ -114,6 +116,8 @@ def _cgcs2000(zone: int, *, with_zone: bool) -> str:
 
 def _check_zone(x_m: float, crs: pyproj.CRS, *, where: str) -> None:
     false_m = _false_easting_m(crs)
+    if false_m % 1e6 != _ZONE_MIDDLE_M:
+        return
     zone = int(x_m // 1e6)
     if 13 <= zone <= 45 and false_m < 1e6:
         raise CrsError(

@@ -67,7 +67,7 @@ def _old_datum_note(crs: pyproj.CRS) -> str | None:
         return None
     return (
         f"its datum {base.name} differs from WGS-84 by parameters that each city keeps; "
-        "converted with public ones, positions may be tens of metres off"
+        "converted without them, positions may be a hundred metres off"
     )
 
 
