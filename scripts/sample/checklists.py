@@ -70,7 +70,11 @@ def write_checklists(folder: Path, placed: Sequence[Placed]) -> None:
 
 
 def _names(kind: str, placed: Sequence[Placed]) -> list[str]:
-    return [p.name for p in placed if kind in p.kinds and p.place.listed and p.place.status == "open" and p.name == p.place.name]
+    return [
+        p.name
+        for p in placed
+        if kind in p.kinds and p.place.listed and p.place.status == "open" and p.name == p.place.name
+    ]
 
 
 def _answers(checklist: Checklist, chance: Random) -> list[str]:

@@ -142,7 +142,9 @@ class Town:
         for way, line, spots in zip(ground, lines, extra, strict=True):
             way.points = _with(way.points, line, spots)
 
-    def _meetings(self, a: Way, b: Way, line_a: shapely.LineString, line_b: shapely.LineString) -> list[Point]:
+    def _meetings(
+        self, a: Way, b: Way, line_a: shapely.LineString, line_b: shapely.LineString
+    ) -> list[Point]:
         spots = [self.place((p.x, p.y)) for p in _points(line_a.intersection(line_b))]
         if a.layer == 0 and b.layer == 0:
             return spots

@@ -90,10 +90,16 @@ def write_geojson(path: Path, rows: Sequence[tuple[Mapping[str, Cell], shapely.G
     lines = []
     for properties, shape in rows:
         rounded = shapely.set_precision(shape, 1e-7, mode="pointwise")
-        feature = {"type": "Feature", "properties": dict(properties), "geometry": shapely.geometry.mapping(rounded)}
+        feature = {
+            "type": "Feature",
+            "properties": dict(properties),
+            "geometry": shapely.geometry.mapping(rounded),
+        }
         lines.append(json.dumps(_trim(feature), ensure_ascii=False))
     body = ",\n".join(lines)
-    path.write_text(f'{{"type": "FeatureCollection", "features": [\n{body}\n]}}\n', encoding="utf-8", newline="\n")
+    path.write_text(
+        f'{{"type": "FeatureCollection", "features": [\n{body}\n]}}\n', encoding="utf-8", newline="\n"
+    )
 
 
 def _trim(value: object) -> object:
@@ -117,7 +123,15 @@ def write_shapefile(path: Path, name: str, frame: gpd.GeoDataFrame, *, encoding:
         _pack(path, {part.name: part.read_bytes() for part in parts})
 
 
-def write_tif(path: Path, values: NDArray[np.float32], *, west: float, north: float, step: tuple[float, float], nodata: float) -> None:
+def write_tif(
+    path: Path,
+    values: NDArray[np.float32],
+    *,
+    west: float,
+    north: float,
+    step: tuple[float, float],
+    nodata: float,
+) -> None:
     """Write one band of 4-byte floats in longitude and latitude."""
     import rasterio
 

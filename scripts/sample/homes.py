@@ -236,7 +236,9 @@ def _to_street(line: shapely.LineString, quarter: Quarter) -> shapely.Geometry:
 
 
 def _halves(line: shapely.LineString, near: list[bool]) -> shapely.Geometry:
-    ends = [shapely.Point(end).buffer(40.0) for end, is_near in zip(line.coords, near, strict=True) if is_near]
+    ends = [
+        shapely.Point(end).buffer(40.0) for end, is_near in zip(line.coords, near, strict=True) if is_near
+    ]
     return shapely.union_all(ends) if ends else shapely.Polygon()
 
 
@@ -267,8 +269,11 @@ def _superblock(town: Town, quarter: Quarter, chance: Random) -> None:
     ring = _inside(site, RING_IN_M)
     west, south, east, north = ring.bounds
     town.area(ring, {"highway": "living_street", "name": "松苑环路"}, joined=True)
-    inner = [[(u, south), (u, north)] for u in (west + 0.33 * (east - west), west + 0.67 * (east - west))]
-    inner += [[(west, v), (east, v)] for v in (south + 0.35 * (north - south), south + 0.68 * (north - south))]
+    # Between the columns of slabs, of which there are seven.
+    inner = [[(u, south), (u, north)] for u in ((west + east) / 2 - 120.0, (west + east) / 2 + 120.0)]
+    inner += [
+        [(west, v), (east, v)] for v in (south + 0.35 * (north - south), south + 0.68 * (north - south))
+    ]
     for line in inner:
         town.line(line, {"highway": "living_street"})
         quarter.keep_free(shapely.LineString(line))

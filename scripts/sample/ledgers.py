@@ -46,24 +46,43 @@ def _as_gcj02(points: np.ndarray) -> np.ndarray:
 
 def write_people(folder: Path, people: Sequence[Household], placed: Sequence[Placed]) -> None:
     """Write residents, households, service space, beds and doctors per unit, and children per community."""
-    space = {p.place.facts["community"]: p.place.facts["area_m2"] for p in placed if p.kinds == ("community_centre",)}
+    space = {
+        p.place.facts["community"]: p.place.facts["area_m2"]
+        for p in placed
+        if p.kinds == ("community_centre",)
+    }
     rows, children = [], []
     for unit in communities():
         here = count(people, unit.code)
         rows.append([unit.code, unit.name, here.residents, here.households, int(space[unit.code])])
         children.append([unit.code, unit.name, *(here.children[band] for band in BANDS)])
-    write_xlsx(folder / "社区台账.xlsx", ["社区代码", "社区名称", "常住人口", "户数", "综合服务设施面积"], rows)
+    write_xlsx(
+        folder / "社区台账.xlsx", ["社区代码", "社区名称", "常住人口", "户数", "综合服务设施面积"], rows
+    )
     write_xlsx(folder / "儿童人口.xlsx", ["社区代码", "社区名称", *BAND_NAMES.values()], children)
-    offices = [[u.code, u.name, (c := count(people, u.code)).residents, c.households] for u in street_offices()]
-    write_csv(folder / "街道统计.csv", ["街道代码", "街道名称", "常住人口", "户数"], offices, encoding="gb18030")
+    offices = [
+        [u.code, u.name, (c := count(people, u.code)).residents, c.households] for u in street_offices()
+    ]
+    write_csv(
+        folder / "街道统计.csv", ["街道代码", "街道名称", "常住人口", "户数"], offices, encoding="gb18030"
+    )
     header = ["区划代码", "名称", "常住人口", "户数", "儿科床位数", "儿科医生数"]
-    write_csv(folder / "区县统计.csv", header, [_district_row(d, people, placed) for d in districts()], encoding="utf-8-sig")
+    write_csv(
+        folder / "区县统计.csv",
+        header,
+        [_district_row(d, people, placed) for d in districts()],
+        encoding="utf-8-sig",
+    )
 
 
 def _district_row(unit: Unit, people: Sequence[Household], placed: Sequence[Placed]) -> list[str | int]:
     here = count(people, unit.code)
-    hospitals = [p.place for p in placed if "hospital" in p.kinds and community_of(*p.spot).startswith(unit.code)]
-    beds, doctors = (sum(int(h.facts[key]) for h in hospitals) for key in ("paediatric_beds", "paediatric_doctors"))
+    hospitals = [
+        p.place for p in placed if "hospital" in p.kinds and community_of(*p.spot).startswith(unit.code)
+    ]
+    beds, doctors = (
+        sum(int(h.facts[key]) for h in hospitals) for key in ("paediatric_beds", "paediatric_doctors")
+    )
     return [unit.code, unit.name, here.residents, here.households, beds, doctors]
 
 
@@ -82,4 +101,11 @@ def write_rasters(folder: Path, people: Sequence[Household]) -> None:
         for lon, lat, children in homes:
             row, column = int((north - lat) / STEP_DEG[1]), int((lon - west) / STEP_DEG[0])
             cells[row, column] = max(cells[row, column], 0.0) + children[band]
-        write_tif(folder / f"pop_{band}.tif", cells, west=round(west, 2), north=round(north, 2), step=STEP_DEG, nodata=NODATA)
+        write_tif(
+            folder / f"pop_{band}.tif",
+            cells,
+            west=round(west, 2),
+            north=round(north, 2),
+            step=STEP_DEG,
+            nodata=NODATA,
+        )

@@ -100,14 +100,26 @@ def _code(prefix: str) -> Callable[[Listed], Cell]:
 def _hospital_class(row: Listed) -> Cell:
     if "儿童医院" in row.place.name:
         return "儿童医院"
-    return "妇幼保健院" if "妇幼" in row.place.name else "综合医院" if "骨科" not in row.place.name else "专科医院"
+    return (
+        "妇幼保健院"
+        if "妇幼" in row.place.name
+        else "综合医院"
+        if "骨科" not in row.place.name
+        else "专科医院"
+    )
 
 
 def _clinic_class(row: Listed) -> Cell:
     return "社区卫生服务中心" if "中心" in row.place.name else "社区卫生服务站"
 
 
-VENUE_TYPES = {"mall": "商场", "hospital": "医院", "station": "车站", "attraction": "景点场馆", "library": "图书馆"}
+VENUE_TYPES = {
+    "mall": "商场",
+    "hospital": "医院",
+    "station": "车站",
+    "attraction": "景点场馆",
+    "library": "图书馆",
+}
 
 ROLLS = (
     Roll("托育机构.csv", ("childcare",), "bd09", "gb18030", {
@@ -159,7 +171,11 @@ ROLLS = (
 
 def on_roll(roll: Roll, placed: Sequence[Placed]) -> list[Place]:
     """Return the places that a list holds."""
-    return [p.place for p in placed if p.name == p.place.name and p.place.listed and set(roll.kinds) & set(p.kinds)]
+    return [
+        p.place
+        for p in placed
+        if p.name == p.place.name and p.place.listed and set(roll.kinds) & set(p.kinds)
+    ]
 
 
 def write_rolls(folder: Path, placed: Sequence[Placed]) -> None:
@@ -229,4 +245,6 @@ def write_children_homes(folder: Path, placed: Sequence[Placed]) -> None:
 
 def _to_cgcs(frame: gpd.GeoDataFrame, epsg: int) -> gpd.GeoDataFrame:
     projected = frame.to_crs(epsg)
-    return projected.set_geometry(shapely.set_precision(projected.geometry.to_numpy(), 0.001, mode="pointwise"))
+    return projected.set_geometry(
+        shapely.set_precision(projected.geometry.to_numpy(), 0.001, mode="pointwise")
+    )

@@ -155,7 +155,10 @@ def _crossing(town: Town, place: Place) -> None:
             spot = (u + off, v) if place.side in "ns" else (u, v + off)
             tags = {"highway": "crossing", "crossing": kind}
             if chance.random() < 0.5:
-                tags |= {"kerb": chance.choice(["lowered", "flush", "raised"]), "tactile_paving": chance.choice(["yes", "no"])}
+                tags |= {
+                    "kerb": chance.choice(["lowered", "flush", "raised"]),
+                    "tactile_paving": chance.choice(["yes", "no"]),
+                }
             for line_spot in _lanes(place, spot):
                 town.point(line_spot, tags, on_way=True)
 
@@ -197,10 +200,21 @@ def _great_park(town: Town, place: Place) -> list[Placed]:
         lit = {"lit": "yes"} if k < 2 else {"lit": "no", "winter_service": "no"}
         town.line(line, {"highway": "footway" if k else "pedestrian", "surface": "asphalt", **lit})
     town.line([(u - 90.0, v + 100.0), (u - 150.0, v + 100.0)], {"highway": "steps", "step_count": "24"})
-    crossings = [(west, v - 90.0), (east, v - 90.0), (u - 90.0, south), (u - 90.0, north), (east, v + 190.0), (u + 220.0, north)]
+    crossings = [
+        (west, v - 90.0),
+        (east, v - 90.0),
+        (u - 90.0, south),
+        (u - 90.0, north),
+        (east, v + 190.0),
+        (u + 220.0, north),
+    ]
     skate = shapely.box(u - 200.0, v - 150.0, u - 170.0, v - 125.0)
     skate_way = town.area(skate, {"leisure": "pitch", "sport": "skateboard", "name": "示例公园滑板场"})
     ground = place.ground.difference(lake)
-    whole = Placed(place, (f"relation/{relation}",), tuple(crossings), ground, place.kinds, place.name, place.spot)
-    skating = Placed(place, (f"way/{skate_way}",), (), skate, ("pitch",), "示例公园滑板场", (u - 185.0, v - 137.5))
+    whole = Placed(
+        place, (f"relation/{relation}",), tuple(crossings), ground, place.kinds, place.name, place.spot
+    )
+    skating = Placed(
+        place, (f"way/{skate_way}",), (), skate, ("pitch",), "示例公园滑板场", (u - 185.0, v - 137.5)
+    )
     return [whole, _playground(town, place), skating]

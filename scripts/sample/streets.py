@@ -124,7 +124,9 @@ def _tags(piece: Piece, chance: Random) -> Tags:
 
 
 def _side_street(tags: Tags, chance: Random) -> Tags:
-    found: Tags = {"highway": chance.choice(["residential", "residential", "residential", "tertiary", "living_street"])}
+    found: Tags = {
+        "highway": chance.choice(["residential", "residential", "residential", "tertiary", "living_street"])
+    }
     if "sidewalk" in tags:
         found["sidewalk"] = chance.choice(["both", "both", "right", "left", "no", "no"])
     if found["highway"] == "living_street":

@@ -44,7 +44,11 @@ def communities() -> list[Unit]:
 def street_offices() -> list[Unit]:
     """Return the 6 street offices, by code."""
     return [
-        Unit(f"{DISTRICTS[side][0]}{row + 1:03d}", STREET_NAMES[side][row], _rectangle(3 * side, row, 3 * side + 3, row + 1))
+        Unit(
+            f"{DISTRICTS[side][0]}{row + 1:03d}",
+            STREET_NAMES[side][row],
+            _rectangle(3 * side, row, 3 * side + 3, row + 1),
+        )
         for side in (0, 1)
         for row in (0, 1, 2)
     ]
@@ -52,7 +56,10 @@ def street_offices() -> list[Unit]:
 
 def districts() -> list[Unit]:
     """Return the 2 districts, by code."""
-    return [Unit(code, name, _rectangle(3 * side, 0, 3 * side + 3, 3)) for side, (code, name) in enumerate(DISTRICTS)]
+    return [
+        Unit(code, name, _rectangle(3 * side, 0, 3 * side + 3, 3))
+        for side, (code, name) in enumerate(DISTRICTS)
+    ]
 
 
 def community_of(u_m: float, v_m: float) -> str:

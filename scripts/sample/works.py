@@ -17,7 +17,14 @@ BUS_STEP_M = 430.0
 def draw_works(town: Town, front: shapely.Geometry) -> None:
     """Draw all blocks that are not housing, the fields, the villages outside and the bus stops."""
     fillers = {"C": _shops, "I": _works, "E": _college}
-    landuse = {"C": "commercial", "I": "industrial", "E": "education", "F": "farmland", "W": "grass", "H": "institutional"}
+    landuse = {
+        "C": "commercial",
+        "I": "industrial",
+        "E": "education",
+        "F": "farmland",
+        "W": "grass",
+        "H": "institutional",
+    }
     for block in blocks():
         if block.use in landuse:
             town.area(block.ground.buffer(1.0, join_style="mitre"), {"landuse": landuse[block.use]})
@@ -50,7 +57,14 @@ def _way_in(town: Town, block: Block, front: shapely.Geometry, highway: str) -> 
     return shapely.Polygon()
 
 
-def _row(town: Town, block: Block, taken: shapely.Geometry, size_m: tuple[float, float], chance: Random, tags: dict[str, str]) -> None:
+def _row(
+    town: Town,
+    block: Block,
+    taken: shapely.Geometry,
+    size_m: tuple[float, float],
+    chance: Random,
+    tags: dict[str, str],
+) -> None:
     free = _free(block).difference(taken)
     west, south, east, north = block.ground.bounds
     wide, deep = size_m
@@ -89,7 +103,12 @@ def _college(town: Town, block: Block, front: shapely.Geometry, chance: Random) 
 
 def _outskirts(town: Town) -> None:
     """Draw what lies beyond the districts: fields and two villages along the roads."""
-    fields = [(-3050, -2800, -2300, -2000), (2320, -2800, 3050, -700), (-3050, 2020, -1700, 2800), (900, 2020, 3050, 2800)]
+    fields = [
+        (-3050, -2800, -2300, -2000),
+        (2320, -2800, 3050, -700),
+        (-3050, 2020, -1700, 2800),
+        (900, 2020, 3050, 2800),
+    ]
     for west, south, east, north in fields:
         town.area(shapely.box(west, south, east, north).segmentize(150.0), {"landuse": "farmland"})
     chance = dice("villages outside")
@@ -132,7 +151,11 @@ def _bus_stops(town: Town) -> None:
 
 
 def _stop(town: Town, spot: tuple[float, float], name: str, chance: Random) -> None:
-    near = [p for p in places() if p.name and p.kinds and abs(p.spot[0] - spot[0]) + abs(p.spot[1] - spot[1]) < 260.0]
+    near = [
+        p
+        for p in places()
+        if p.name and p.kinds and abs(p.spot[0] - spot[0]) + abs(p.spot[1] - spot[1]) < 260.0
+    ]
     tags = {"highway": "bus_stop", "name": near[0].name if near and chance.random() < 0.5 else name}
     if chance.random() < 0.5:
         tags |= {"public_transport": "platform", "bus": "yes"}
