@@ -1,0 +1,64 @@
+"""The model of a rulebook file: policy as data, refused where it does not hold together."""
+
+from cfspace.config.rulebook.base import Condition, Indicator, Target, Text, age_label
+from cfspace.config.rulebook.book import SEARCH_AT_LEAST_M, Rule, Rulebook, Task
+from cfspace.config.rulebook.places import (
+    Amount,
+    AuditRule,
+    Check,
+    CountNormRule,
+    EquippedRule,
+    OwnGoal,
+    PresenceRule,
+    RatioRule,
+    Step,
+    SupplyRule,
+)
+from cfspace.config.rulebook.reach import (
+    BundleRule,
+    CoverageRule,
+    LandCoverageRule,
+    ProfileRatioRule,
+    Reach,
+)
+from cfspace.config.rulebook.streets import (
+    CrossingSpacingRule,
+    DensityRule,
+    GateCrossingRule,
+    GateSpeedRule,
+    RouteRule,
+    StreetRatioRule,
+)
+
+__all__ = [
+    "SEARCH_AT_LEAST_M",
+    "Amount",
+    "AuditRule",
+    "BundleRule",
+    "Check",
+    "Condition",
+    "CountNormRule",
+    "CoverageRule",
+    "CrossingSpacingRule",
+    "DensityRule",
+    "EquippedRule",
+    "GateCrossingRule",
+    "GateSpeedRule",
+    "Indicator",
+    "LandCoverageRule",
+    "OwnGoal",
+    "PresenceRule",
+    "ProfileRatioRule",
+    "RatioRule",
+    "Reach",
+    "RouteRule",
+    "Rule",
+    "Rulebook",
+    "Step",
+    "StreetRatioRule",
+    "SupplyRule",
+    "Target",
+    "Task",
+    "Text",
+    "age_label",
+]

@@ -1,0 +1,147 @@
+"""A whole rulebook: targets, tasks, indicators, and what can be known."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from typing import Annotated, Final
+
+from pydantic import Field, model_validator
+
+from cfspace.config.kinds import KINDS
+from cfspace.config.rulebook.base import Frozen, Name, Share, Target, Text
+from cfspace.config.rulebook.places import (
+    AuditRule,
+    CountNormRule,
+    EquippedRule,
+    PresenceRule,
+    RatioRule,
+    SupplyRule,
+)
+from cfspace.config.rulebook.reach import BundleRule, CoverageRule, LandCoverageRule, ProfileRatioRule
+from cfspace.config.rulebook.streets import (
+    CrossingSpacingRule,
+    DensityRule,
+    GateCrossingRule,
+    GateSpeedRule,
+    RouteRule,
+    StreetRatioRule,
+)
+
+SEARCH_AT_LEAST_M: Final = 3000.0
+"""Searches go at least this far, in metres, whatever a rulebook asks."""
+
+Rule = (
+    CoverageRule
+    | BundleRule
+    | ProfileRatioRule
+    | LandCoverageRule
+    | SupplyRule
+    | CountNormRule
+    | RatioRule
+    | EquippedRule
+    | PresenceRule
+    | AuditRule
+    | DensityRule
+    | StreetRatioRule
+    | CrossingSpacingRule
+    | GateCrossingRule
+    | GateSpeedRule
+    | RouteRule
+)
+"""An indicator with the parameters of its measure."""
+
+
+class Task(Frozen):
+    """A task of the policy, with its weight in the overall score; 0 leaves it out."""
+
+    number: int = Field(ge=1, le=99)
+    title: Text
+    weight: float = Field(default=1.0, ge=0)
+
+
+class Rulebook(Frozen):
+    """Targets and indicators of one policy, checked: names are declared, numbers make sense."""
+
+    name: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]*$")]
+    version: str = Field(min_length=1)
+    title: Text
+    absence_unprovable: tuple[Name, ...] = ()
+    few_children_below: float = Field(default=50.0, ge=0)
+    min_covered_share: Share = 0.9
+    min_known_share: Share = 0.5
+    task: tuple[Task, ...]
+    target: tuple[Target, ...] = ()
+    indicator: tuple[Annotated[Rule, Field(discriminator="measure")], ...]
+
+    @model_validator(mode="after")
+    def _holds_something(self) -> Rulebook:
+        # Not a shortest length on the field: pydantic counts only valid entries, and would tell a second fault.
+        if not self.indicator:
+            raise ValueError("there is no indicator, add at least one [[indicator]]")
+        return self
+
+    @model_validator(mode="after")
+    def _names_are_unique(self) -> Rulebook:
+        for what, names in (
+            ("task", [str(task.number) for task in self.task]),
+            ("target", [target.id for target in self.target]),
+            ("indicator", [rule.id for rule in self.indicator]),
+        ):
+            twice = [name for name, n in Counter(names).items() if n > 1]
+            if twice:
+                raise ValueError(f"{what} {twice[0]} stands twice, give each its own name")
+        return self
+
+    @model_validator(mode="after")
+    def _names_are_declared(self) -> Rulebook:
+        tasks = {task.number for task in self.task}
+        targets = {*KINDS, *(target.id for target in self.target)}
+        for rule in self.indicator:
+            if rule.task not in tasks:
+                raise ValueError(f"{rule.id}: task {rule.task} is not declared, add a [[task]] for it")
+            unknown = [name for name in rule.uses() if name not in targets]
+            if unknown:
+                raise ValueError(
+                    f"{rule.id}: {unknown[0]!r} is neither a kind nor declared, add a [[target]] for it"
+                )
+        return self
+
+    def targets(self, kinds: Iterable[str] = ()) -> dict[str, Target]:
+        """Return every target by its id: those declared, those used, and each of `kinds` by its name.
+
+        Parameters
+        ----------
+        kinds
+            Facility kinds that the study has; each is a target of its own name.
+
+        Returns
+        -------
+        Targets, sorted by id.
+        """
+        found = {target.id: target for target in self.target}
+        used = {name for rule in self.indicator for name in rule.uses()}
+        for name in {*used, *kinds}:
+            found.setdefault(name, Target(id=name, kinds=(name,)))
+        return dict(sorted(found.items()))
+
+    def limits_m(self, kinds: Iterable[str] = ()) -> dict[str, float]:
+        """Return how far to search for each target: the most that is asked, at least 3,000 m."""
+        limits = dict.fromkeys(self.targets(kinds), SEARCH_AT_LEAST_M)
+        for rule in self.indicator:
+            for name, limit_m in rule.reaches().items():
+                limits[name] = max(limit_m, limits[name])
+        return limits
+
+    def rule(self, indicator_id: str) -> Rule:
+        """Return the indicator of that id.
+
+        Raises
+        ------
+        KeyError
+            If the rulebook has no such indicator.
+        """
+        for rule in self.indicator:
+            if rule.id == indicator_id:
+                return rule
+        raise KeyError(indicator_id)

@@ -1,0 +1,127 @@
+"""What measures may ask: homes with their walks, places, streets, units and the city's own lists."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Final, Literal, Protocol
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from cfspace.config.bands import BANDS
+from cfspace.errors import ParameterError
+from cfspace.rulebooks.values import numbers
+
+Floats = NDArray[np.float64]
+Weights = Literal["children", "floor_area_m2", "population"]
+
+WEIGHT_WORDS: dict[str, str] = {
+    "children": "",
+    "floor_area_m2": " of residential floor area",
+    "population": " of population",
+}
+"""What is added to ``share`` where homes do not weigh children."""
+
+
+class UnitLayers(Protocol):
+    """Unit polygons by level, as `cfspace.units` reads them."""
+
+    @property
+    def levels(self) -> tuple[str, ...]:
+        """Levels, coarse first."""
+
+    @property
+    def frames(self) -> Mapping[str, gpd.GeoDataFrame]:
+        """Polygons in metres by level: `unit_id`, `unit_name`, `covered_share`, `area_m2`, table columns."""
+
+
+AUDIT_COLUMNS: Final = ("kind", "facility_id", "level", "unit_id", "item", "value")
+
+
+def _no_audits() -> pd.DataFrame:
+    return pd.DataFrame({name: pd.Series(dtype=object) for name in AUDIT_COLUMNS})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class City:
+    """A city as measures see it. Nothing in it is changed by evaluating a rulebook.
+
+    Attributes
+    ----------
+    homes
+        One row per home: `home_id`, `children_<band>` for every band, `<level>_id` for every level (None
+        outside), `connector_m` (NaN: not measured), `m_<target>` metres to the nearest entrance of every
+        target of the rulebook (inf: none within reach, NaN: not measured), optional `stroller_m_<target>` for
+        the stroller profile.
+    facilities
+        Geometry in the metric CRS: `facility_id`, `kind`, `name`, `source`, `source_id`, attributes, and
+        `<level>_id` of its representative point (None outside).
+    entrances
+        Points in the metric CRS: `facility_id`, `kind`, `rule`.
+    units
+        Unit polygons by level, with the columns of the study's tables.
+    evidence
+        By kind: ``municipal_complete``, ``municipal``, ``osm`` or ``none``. A kind that is absent has none.
+    weights
+        What `children_<band>` hold. Where not children, nothing is said of numbers of children.
+    segments
+        LineStrings in the metric CRS, one per walk segment: `length_m` and street attributes. None: not
+        known.
+    residential
+        Polygons of residential land in the metric CRS, not overlapping. None: not known.
+    trips
+        One row per home and school kind: see `cfspace.indicators.measures.route`. None: not computed.
+    audits
+        Checklist answers: `item`, `value` (yes, no or unknown), and either `kind` and `facility_id`, or
+        `level` and `unit_id`.
+    """
+
+    homes: pd.DataFrame
+    facilities: gpd.GeoDataFrame
+    entrances: gpd.GeoDataFrame
+    units: UnitLayers
+    evidence: Mapping[str, str]
+    weights: Weights = "children"
+    segments: gpd.GeoDataFrame | None = None
+    residential: gpd.GeoDataFrame | None = None
+    trips: pd.DataFrame | None = None
+    audits: pd.DataFrame = field(default_factory=_no_audits)
+
+    def __post_init__(self) -> None:
+        wanted = {
+            "home_id",
+            *(f"children_{band}" for band in BANDS),
+            *(f"{level}_id" for level in self.units.levels),
+        }
+        missing = sorted(wanted - set(self.homes.columns))
+        if missing:
+            raise ParameterError(
+                f"homes: column {missing[0]} is missing; give a row per home as City describes it"
+            )
+
+    def children(self, bands: tuple[str, ...]) -> Floats:
+        """Return the children of `bands` at each home, all bands together where none is named."""
+        columns = [f"children_{band}" for band in bands or BANDS]
+        return np.asarray(self.homes[columns].to_numpy(dtype=np.float64).sum(axis=1), dtype=np.float64)
+
+    def metres_to(self, target: str, *, profile: str = "") -> Floats:
+        """Return the metres from each home to the nearest entrance of a target.
+
+        Raises
+        ------
+        ParameterError
+            If the access table has no column for the target.
+        """
+        column = f"{profile}_m_{target}" if profile else f"m_{target}"
+        if column not in self.homes.columns:
+            raise ParameterError(
+                f"homes: column {column} is missing; compute access to every target of the rulebook"
+            )
+        return self.homes[column].to_numpy(dtype=np.float64)
+
+    def fact(self, level: str, column: str) -> Floats:
+        """Return a fact per unit of a level as its table gives it, NaN where it does not."""
+        return numbers(self.units.frames[level], column)

@@ -1,0 +1,103 @@
+"""Summing amounts to units, the same to the last bit whatever the order of rows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+from numpy.typing import NDArray
+
+from cfspace.indicators.city import City, Floats
+from cfspace.indicators.outcome import Chosen, Codes, PerUnit, Quantity, Things
+
+
+@dataclass(frozen=True)
+class UnitSums:
+    """Sums amounts per unit of every level of a city.
+
+    Things are added in the order of their ids (of their coordinates where they have none): the sums are the
+    same to the last bit whatever the order of rows.
+    """
+
+    city: City
+    _codes: dict[tuple[Things, str, str], Codes] = field(default_factory=dict, repr=False)
+    _ranks: dict[tuple[Things, str], Codes] = field(default_factory=dict, repr=False)
+
+    def sum(self, quantity: Quantity, level: str) -> Floats:
+        """Return the sum of `quantity` in each unit of `level`, in the order of its table."""
+        if isinstance(quantity, PerUnit):
+            return quantity.by_level[level]
+        if isinstance(quantity, Chosen):
+            options = [self.sum(option, level) for option in quantity.options]
+            return np.asarray(np.choose(quantity.which[level], options), dtype=np.float64)
+        codes, ranks = self._codes_and_ranks(quantity.of, quantity.level, level)
+        if quantity.rows is not None:
+            codes, ranks = codes[quantity.rows], ranks[quantity.rows]
+        order = np.argsort(ranks, kind="stable")
+        order = order[codes[order] >= 0]
+        n_units = len(self.city.units.frames[level])
+        return np.bincount(codes[order], weights=quantity.values[order], minlength=n_units).astype(np.float64)
+
+    def _codes_and_ranks(self, things: Things, of_level: str, level: str) -> tuple[Codes, Codes]:
+        if (things, of_level, level) not in self._codes:
+            units = self.city.units.frames[level]
+            table = self._table(things, of_level)
+            self._codes[things, of_level, level] = unit_codes(table, units, f"{level}_id")
+        if (things, of_level) not in self._ranks:
+            self._ranks[things, of_level] = _ranks(self._table(things, of_level))
+        return self._codes[things, of_level, level], self._ranks[things, of_level]
+
+    def _table(self, things: Things, of_level: str) -> pd.DataFrame:
+        city = self.city
+        tables: dict[Things, pd.DataFrame | None] = {
+            "homes": city.homes,
+            "facilities": city.facilities,
+            "gates": city.entrances,
+            "segments": city.segments,
+            "residential": city.residential,
+            "units": city.units.frames.get(of_level),
+        }
+        table = tables[things]
+        return pd.DataFrame({"home_id": []}) if table is None else table
+
+
+def unit_codes(table: pd.DataFrame, units: gpd.GeoDataFrame, column: str) -> Codes:
+    """Return the position of each row's unit, by its column of ids or else by a point on its geometry."""
+    if column in table.columns:
+        return np.asarray(pd.Index(units["unit_id"]).get_indexer(pd.Index(table[column])), dtype=np.int64)
+    return units_of_points(representative_points(gpd.GeoDataFrame(table)), units)
+
+
+def _ranks(table: pd.DataFrame) -> Codes:
+    for column in ("home_id", "unit_id"):
+        if column in table.columns:
+            return np.unique(table[column].astype(str).to_numpy(), return_inverse=True)[1].astype(np.int64)
+    places = representative_points(gpd.GeoDataFrame(table))
+    keys = [shapely.get_y(places), shapely.get_x(places)]
+    if "facility_id" in table.columns:
+        keys.append(np.unique(table["facility_id"].astype(str).to_numpy(), return_inverse=True)[1])
+    return np.argsort(np.lexsort(keys), kind="stable").astype(np.int64)
+
+
+def representative_points(frame: gpd.GeoDataFrame) -> NDArray[np.object_]:
+    """Return a point on each geometry: the middle of a line's length, a point inside a polygon."""
+    geometries = np.asarray(frame.geometry.array)
+    is_line = shapely.get_type_id(geometries) == shapely.GeometryType.LINESTRING
+    points = np.empty(len(geometries), dtype=object)
+    points[is_line] = shapely.line_interpolate_point(geometries[is_line], 0.5, normalized=True)
+    points[~is_line] = shapely.point_on_surface(geometries[~is_line])
+    return points
+
+
+def units_of_points(points: NDArray[np.object_], units: gpd.GeoDataFrame) -> Codes:
+    """Return the position of the unit that holds each point: of two the lower id, -1 where none."""
+    polygons = np.asarray(units.geometry.array)
+    found = shapely.STRtree(polygons).query(points, predicate="intersects")
+    rank = np.argsort(np.argsort(units["unit_id"].astype(str).to_numpy(), kind="stable"), kind="stable")
+    best = np.full(len(points), len(polygons), dtype=np.int64)
+    np.minimum.at(best, found[0], rank[found[1]])
+    position = np.append(np.argsort(rank, kind="stable"), -1)
+    return position[best].astype(np.int64)
