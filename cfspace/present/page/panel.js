@@ -1,0 +1,78 @@
+// The panel of one unit: scores by task, how sure, children, and what is missing.
+cf.openPanel = function (level, unit) {
+  const panel = document.getElementById("cf-unit");
+  const ranked = level.units.filter((other) => other.r !== null).length;
+  const close = cf.make("button", { type: "button", className: "cf-close", text: "×", "aria-label": cf.say("close"), on: { click: cf.closePanel } });
+  panel.replaceChildren(close, cf.make("h2", { text: unit.n, dir: "auto" }), cf.make("p", { className: "cf-level", text: level.name + " · " + unit.i }));
+  if (unit.c !== null && unit.c < 0.9) {
+    panel.append(cf.make("p", { className: "cf-warn", text: cf.say("partial_note", { share: cf.number(unit.c * 100) }) }));
+  }
+  const facts = cf.make("dl", { className: "cf-facts" });
+  const fact = (label, value) => facts.append(cf.make("div", {}, cf.make("dt", { text: label }), cf.make("dd", { text: value })));
+  const overall = unit.s.overall;
+  fact(cf.say("overall"), overall[0] === null ? cf.say("status_" + cf.STATUSES[overall[1]]) : cf.number(overall[0], 1));
+  fact(cf.say("rank"), unit.r === null ? "–" : cf.say("rank_of", { rank: unit.r, n: ranked }));
+  fact(cf.say("data_share"), unit.d === null ? "–" : cf.number(unit.d * 100) + " %");
+  fact(cf.say("weights_" + cf.weights), cf.number(unit.k));
+  panel.append(facts, cf.make("h3", { text: cf.say("by_task") }), cf.taskBars(unit));
+  const missing = cf.missing(unit);
+  if (missing.length) {
+    panel.append(cf.make("h3", { text: cf.say("missing") }));
+    panel.append(cf.make("ul", {}, ...missing.map((text) => cf.make("li", { text }))));
+  }
+  panel.append(cf.make("h3", { text: cf.say("by_indicator") }), cf.indicatorTable(unit));
+  panel.hidden = false;
+  panel.scrollTop = 0;
+  cf.units.choose(unit);
+};
+
+cf.closePanel = function () {
+  document.getElementById("cf-unit").hidden = true;
+  cf.units.choose(null);
+};
+
+cf.taskBars = function (unit) {
+  const bars = cf.make("div", { className: "cf-bars" });
+  for (const task of cf.core.tasks) {
+    const [score, status] = unit.s[task.id] || [null, 1];
+    const bar = cf.make("div", { className: "cf-bar" + (score === null ? " cf-" + cf.STATUSES[status] : "") });
+    if (score !== null) {
+      const fill = cf.make("i");
+      fill.style.width = score + "%";
+      fill.style.background = cf.core.score.colours[cf.classOf(score, cf.core.score.breaks)];
+      bar.append(fill);
+    }
+    bars.append(cf.make("span", { text: task.name }), bar, score === null
+      ? cf.make("b", { className: "cf-why", text: cf.say("short_" + cf.STATUSES[status]) }) : cf.make("b", { text: cf.number(score, 0) }));
+  }
+  return bars;
+};
+
+// Indicators that say nothing here, and why.
+cf.missing = function (unit) {
+  const lines = [], told = new Set();
+  cf.core.series.forEach((series, k) => {
+    const row = unit.v[k], status = row ? cf.STATUSES[row[0]] : "no_data";
+    if (status === "ok" || status === "not_at_level" || told.has(series.indicator)) return;
+    told.add(series.indicator);
+    lines.push(series.indicator + " " + series.title + cf.say("colon") + (unit.m[series.indicator] || cf.say("status_" + status)));
+  });
+  return lines;
+};
+
+cf.indicatorTable = function (unit) {
+  const head = cf.make("tr", {}, ...["indicator", "value", "goal"].map((key) => cf.make("th", { text: cf.say(key), scope: "col" })));
+  const body = cf.make("tbody");
+  cf.core.series.forEach((series, k) => {
+    const row = unit.v[k];
+    if (!row) return;
+    const status = cf.STATUSES[row[0]];
+    const name = cf.make("td", { text: series.title });
+    name.append(cf.make("small", { text: [series.indicator, series.band].filter(Boolean).join(" · ") }));
+    const value = cf.make("td", { text: row[1] === null ? "–" : cf.quantity(row[1], series) });
+    if (status !== "ok") value.append(cf.make("small", { text: cf.say("short_" + status) }));
+    const goal = series.goal === null || !series.scored ? cf.say("none") : (series.less ? "≤ " : "≥ ") + cf.quantity(series.goal, series);
+    body.append(cf.make("tr", {}, name, value, cf.make("td", { text: goal })));
+  });
+  return cf.make("table", {}, cf.make("thead", {}, head), body);
+};

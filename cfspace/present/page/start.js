@@ -1,0 +1,148 @@
+// Puts the page together: panes, controls, pointer. The choropleth comes first; heavy layers wait.
+cf.start = function (map) {
+  const core = cf.read("cf-core");
+  Object.assign(cf, { core, map, words: core.words, locale: core.locale, weights: core.weights });
+  map.attributionControl.setPrefix(false);
+  map.attributionControl.addAttribution(core.attribution.map(cf.escaped).join(" · "));
+  L.control.scale({ imperial: false, position: "bottomright" }).addTo(map);
+  const over = ["cf-ground", "cf-units", "cf-streets", "cf-homes", "cf-facilities", "cf-names"];
+  over.forEach((name, k) => {
+    const pane = map.createPane(name);
+    pane.style.zIndex = 210 + 40 * k;
+    pane.style.pointerEvents = "none";
+  });
+  const holder = map.getContainer();
+  holder.setAttribute("role", "region");
+  holder.setAttribute("aria-label", cf.say("map"));
+  map.setMinZoom(map.getBoundsZoom(core.bounds) - 2);
+  map.fitBounds(core.bounds, { padding: [12, 12], animate: false });
+  cf.startUnits(map, core);
+  cf.startControls(map, core);
+  cf.startPointer(map);
+  cf.startFacilities(map, cf.read("cf-places"));
+  cf.startSearch(map, cf.goTo);
+  new ResizeObserver(() => map.invalidateSize({ animate: false })).observe(holder);
+  document.documentElement.dataset.cfspace = "painted";
+  // Streets wait until the colours are on the screen.
+  requestAnimationFrame(() => setTimeout(() => {
+    cf.startBasemap(map);
+    document.documentElement.dataset.cfspace = "ready";
+  }, 0));
+};
+
+// Leaflet puts attribution in as markup.
+cf.escaped = function (text) {
+  const box = document.createElement("span");
+  box.textContent = text;
+  return box.innerHTML;
+};
+
+cf.measures = function (core) {
+  const score = { kind: "score", breaks: core.score.breaks, colours: core.score.colours, unit: "", share: false, less: false, low: 0, high: 100 };
+  const list = [Object.assign({ id: "overall", title: cf.say("overall_long"), label: cf.say("overall_long") }, score)];
+  for (const task of core.tasks) list.push(Object.assign({ id: task.id, title: task.name + " · " + cf.say("score_of_100"), label: task.name }, score));
+  core.series.forEach((series, index) => {
+    const label = [series.indicator, series.title, series.band && "(" + series.band + ")"].filter(Boolean).join(" ");
+    const ends = series.share ? { low: 0, high: 1 } : {};
+    list.push(Object.assign({}, series, ends, { kind: "series", index, title: label, label }));
+  });
+  return list;
+};
+
+cf.startControls = function (map, core) {
+  const byId = (id) => document.getElementById(id);
+  const measures = cf.measures(core), level = byId("cf-level"), measure = byId("cf-measure"), target = byId("cf-target");
+  level.append(...core.levels.map((l, k) => new Option(l.name + " (" + cf.number(l.units.length) + ")", k)));
+  const group = (label, members) => {
+    const box = cf.make("optgroup", { label });
+    box.append(...members.map((m) => new Option(m.label, measures.indexOf(m))));
+    measure.append(box);
+  };
+  group(cf.say("group_scores"), measures.filter((m) => m.kind === "score"));
+  const taskNames = new Map(core.tasks.map((t) => [t.id, t.name]));
+  for (const task of new Set(core.series.map((s) => s.task))) {
+    group(taskNames.get(task) || task, measures.filter((m) => m.kind === "series" && m.task === task));
+  }
+
+  function paintUnits() {
+    cf.units.coloured = true;
+    cf.units.measure = measures[measure.value];
+    const chosen = core.levels[level.value];
+    if (cf.units.level !== chosen) { cf.closePanel(); cf.units.setLevel(chosen); } else cf.units.restyle();
+    cf.unitLegend(chosen, cf.units.measure);
+  }
+
+  function paintHomes() {
+    if (!cf.homes) {
+      cf.startHomes(map);
+      target.append(...cf.homes.targets.map((t, k) => new Option(t.name, k)));
+      byId("cf-homes-note").textContent = cf.homes.width_m
+        ? cf.say("homes_hexagons", { n: cf.number(cf.homes.n), metres: cf.number(cf.homes.width_m) }) : cf.say("homes_points", { n: cf.number(cf.homes.n) });
+    }
+    cf.units.coloured = false;
+    cf.units.restyle();
+    if (cf.homes.targets.length) cf.homes.show(cf.homes.targets[target.value]);
+  }
+
+  function paint() {
+    const homes = document.querySelector("input[name=cf-mode]:checked").value === "homes";
+    byId("cf-for-units").hidden = homes;
+    byId("cf-for-homes").hidden = !homes;
+    if (homes) paintHomes();
+    else { if (cf.homes) cf.homes.layer.remove(); paintUnits(); }
+  }
+
+  cf.setLevel = (k) => { document.querySelector("input[name=cf-mode][value=units]").checked = true; level.value = k; paint(); };
+  for (const control of [level, measure, target, ...document.querySelectorAll("input[name=cf-mode]")]) control.addEventListener("change", paint);
+  const menu = byId("cf-menu"), controls = byId("cf-controls");
+  menu.addEventListener("click", () => menu.setAttribute("aria-expanded", String(controls.classList.toggle("cf-open"))));
+  document.addEventListener("keydown", (event) => { if (event.key === "Escape" && !byId("cf-unit").hidden) cf.closePanel(); });
+  paint();
+};
+
+cf.startPointer = function (map) {
+  const tip = document.getElementById("cf-tip");
+  const hideTip = () => { tip.hidden = true; };
+  map.on("click", (event) => {
+    const place = cf.facilities.at(event.containerPoint);
+    if (place && place.n > 1) return map.setView(event.latlng, Math.min(map.getZoom() + 2, 18));
+    if (place) return cf.facilities.open(place.kind, place.member);
+    const unit = cf.units.at(event.latlng);
+    if (unit) cf.openPanel(cf.units.level, unit); else cf.closePanel();
+  });
+  map.on("mousemove", (event) => {
+    const words = cf.tipAt(event);
+    tip.hidden = !words;
+    if (!words) return;
+    tip.replaceChildren(cf.make("b", { text: words.title.slice(0, 120), dir: "auto" }), cf.make("span", { text: words.text }));
+    const at = event.originalEvent;
+    tip.style.left = Math.min(at.clientX + 14, innerWidth - tip.offsetWidth - 6) + "px";
+    tip.style.top = Math.min(at.clientY + 14, innerHeight - tip.offsetHeight - 6) + "px";
+  });
+  map.on("mouseout movestart", hideTip);
+};
+
+cf.tipAt = function (event) {
+  const place = cf.facilities.at(event.containerPoint);
+  if (place) return { title: place.n > 1 ? place.kind.name : place.kind.names[place.member] || place.kind.name, text: place.n > 1 ? cf.say("cluster", { n: place.n }) : place.kind.name };
+  if (!cf.units.coloured) return cf.homes.at(event.containerPoint);
+  const unit = cf.units.at(event.latlng);
+  if (!unit) return null;
+  const measure = cf.units.measure, reading = cf.reading(unit, measure);
+  if (reading.status !== "ok") return { title: unit.n, text: cf.say("status_" + reading.status) };
+  return { title: unit.n, text: measure.kind === "score" ? cf.say("score_is", { score: cf.number(reading.value, 1) }) : cf.quantity(reading.value, measure) };
+};
+
+// Where a search hit lies: a unit opens its panel, a facility its popup.
+cf.goTo = function (hit) {
+  const map = cf.map;
+  if (hit.unit) {
+    cf.setLevel(cf.core.levels.indexOf(hit.level));
+    map.fitBounds(cf.units.layers[hit.level.units.indexOf(hit.unit)].getBounds(), { padding: [40, 40], animate: false });
+    cf.openPanel(hit.level, hit.unit);
+  } else {
+    cf.facilities.show(hit.kind.kind, true);
+    map.setView(hit.kind.points[hit.member], 17, { animate: false });
+    cf.facilities.open(hit.kind, hit.member);
+  }
+};

@@ -1,0 +1,249 @@
+"""``report.html``: how the city stands, for paper and screen, in one file with no network."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from cfspace.present import figures
+from cfspace.present.choropleth import STATUSES, unit_status
+from cfspace.present.maps import LOCALES, about_lines, licence_lines, subtitle
+from cfspace.present.messages import Catalogue, catalogue
+from cfspace.present.offline import page_file, refuse_outside
+from cfspace.present.palettes import GOOD
+from cfspace.present.rundata import RunData, read_run
+from cfspace.present.standing import (
+    IndicatorStanding,
+    finest_level,
+    gaps,
+    overall_standing,
+    partial_units,
+    stand_by_indicator,
+    stand_by_task,
+    top_level,
+    unknowns,
+)
+from cfspace.present.wording import number, value_text
+
+MOST_BARS = 40
+"""Bars in a ladder of units; with more units the lowest scores stay."""
+
+
+def draw_report(run_dir: Path, *, lang: str) -> str:
+    """Return ``report.html`` of a finished run.
+
+    Parameters
+    ----------
+    run_dir
+        Folder of a finished run.
+    lang
+        ``zh`` or ``en``.
+
+    Returns
+    -------
+    The page. The same run gives the same text.
+
+    Raises
+    ------
+    RunError
+        If the folder is not a finished run.
+    ParameterError
+        If `lang` is unknown.
+    OutsideAddressError
+        If the page would ask a host for something.
+    """
+    import jinja2
+
+    say = catalogue(lang)
+    run = read_run(run_dir)
+    environment = jinja2.Environment(
+        autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True
+    )
+    environment.filters["score"] = lambda value: number(float(value), digits=1)
+    environment.filters["count"] = lambda value: number(float(value))
+    environment.filters["percent"] = lambda share: (
+        f"{number(float(share) * 100)} %" if np.isfinite(share) else "–"
+    )
+    html = environment.from_string(page_file("report.html.j2")).render(_content(run, say))
+    refuse_outside(html, page="report.html")
+    return html
+
+
+def _content(run: RunData, say: Catalogue) -> dict[str, Any]:
+    from markupsafe import Markup
+
+    level = top_level(run)
+    standings = stand_by_indicator(run, say, level=level)
+    tasks = stand_by_task(run, say, level=level)
+    overall = overall_standing(run, say, level=level)
+    weights = say(f"weights.{run.weights_kind}")
+    partial = partial_units(run, level=level)
+    return {
+        "say": say,
+        "lang": LOCALES[say.lang],
+        "css": Markup(page_file("report.css")),
+        "title": say("report.title", study=run.study.get("name", "")),
+        "subtitle": subtitle(run, say, "report.subtitle"),
+        "weights": weights,
+        "about": about_lines(run, say),
+        "standing_note": say("report.standing_note", level=say(f"level.{level}"), weights=weights),
+        "standing": [_standing_row(row, say) for row in (overall, *tasks)],
+        "gaps": [_gap_row(row, say) for row in gaps(standings)],
+        "gaps_note": say("report.gaps_note", weights=weights),
+        "worst": _worst(run, say),
+        "unknowns": [_unknown_row(row, say) for row in unknowns(standings)],
+        "partial": say("report.partial", n=len(partial), names=say("list").join(partial)) if partial else "",
+        "levels": [_ranking(run, say, name) for name in run.units],
+        "tasks": [_task_page(run, say, task, standings) for task in tasks],
+        "licences": licence_lines(run),
+        "inputs": run.meta.get("inputs") or [],
+        "counts": _counts(run, say),
+        "made": say("report.made", version=run.meta.get("cfspace", "")),
+    }
+
+
+def _standing_row(row: Any, say: Catalogue) -> dict[str, Any]:
+    from markupsafe import Markup
+
+    title = f"{row.name}: {number(row.score, digits=1)} ({number(row.low)}–{number(row.high)})"
+    bar = figures.spread_bar(row.score, row.low, row.high, title=title)
+    has = np.isfinite(row.score)
+    return {
+        "name": row.name,
+        "score": number(row.score, digits=1) if has else say("report.no_score"),
+        "has_score": has,
+        "range": f"{number(row.low)}–{number(row.high)}" if has else "",
+        "bar": Markup(bar),
+        "n": f"{row.n_scored} / {row.n_units}",
+    }
+
+
+def _gap_row(row: IndicatorStanding, say: Catalogue) -> dict[str, Any]:
+    return {
+        "name": f"{row.indicator} {row.title}",
+        "band": row.band,
+        "left_out": number(row.left_out),
+        "share": value_text(say, 1 - row.value, row.value_unit),
+        "value": value_text(say, row.value, row.value_unit),
+        "goal": value_text(say, row.goal, row.value_unit),
+        "evidence": row.evidence,
+        "confidence": row.confidence,
+    }
+
+
+def _unknown_row(row: IndicatorStanding, say: Catalogue) -> dict[str, Any]:
+    n, total = row.statuses["no_data"], sum(row.statuses.values())
+    where = say("report.all_units") if n == total else say("report.unknown_units", n=n)
+    return {"name": f"{row.indicator} {row.title}", "where": where, "reasons": row.reasons[:3]}
+
+
+def _worst(run: RunData, say: Catalogue, *, n: int = 8) -> list[dict[str, Any]]:
+    """Return the units with the lowest overall score at the finest level."""
+    level = finest_level(run)
+    table = run.scores[(run.scores["unit_level"] == level) & run.scores["overall"].notna()]
+    table = table.sort_values(["overall", "unit_id"], kind="stable").head(n)
+    return [
+        {
+            "name": row.unit_name,
+            "level": say(f"level.{level}"),
+            "overall": row.overall,
+            "children": row.children,
+            "data": row.data_share,
+        }
+        for row in table.itertuples()
+    ]
+
+
+def _ranking(run: RunData, say: Catalogue, level: str) -> dict[str, Any]:
+    table = run.scores[run.scores["unit_level"] == level]
+    table = table.sort_values(["rank", "unit_id"], na_position="last", kind="stable")
+    rows = []
+    for row in table.itertuples():
+        cells = [getattr(row, f"task_{task}") for task in run.tasks]
+        rows.append({"row": row, "scores": [_cell(value) for value in (row.overall, *cells)]})
+    return {"name": say(f"level.{level}"), "rows": rows, "tasks": [*run.tasks]}
+
+
+def _cell(score: float) -> dict[str, Any]:
+    has = bool(np.isfinite(score))
+    colour = figures.score_colour(score) if has else ""
+    return {"has": has, "text": number(score), "colour": colour, "dark": colour in GOOD[3:]}
+
+
+def _task_page(run: RunData, say: Catalogue, task: Any, standings: list[IndicatorStanding]) -> dict[str, Any]:
+    from markupsafe import Markup
+
+    level = finest_level(run)
+    ladder = _ladder(run, say, task.task, task.name)
+    drawn = _map(run, say, task.task, task.name, level)
+    return {
+        "id": task.task,
+        "name": task.name,
+        "row": _standing_row(task, say),
+        "indicators": [_indicator_row(s, say) for s in standings if s.task == task.task],
+        "ladder": Markup(ladder),
+        "map": Markup(drawn),
+        "map_level": say(f"level.{level}"),
+        "ladder_level": say(f"level.{top_level(run)}"),
+    }
+
+
+def _indicator_row(row: IndicatorStanding, say: Catalogue) -> dict[str, Any]:
+    has_interval = np.isfinite(row.low) and np.isfinite(row.high) and row.high > row.low
+    low, high = (value_text(say, v, row.value_unit) for v in (row.low, row.high))
+    sign = "≤ " if row.is_less_better else "≥ "
+    told = say("list").join(
+        f"{say(f'status.{s}')} {row.statuses[s]}" for s in STATUSES if row.statuses.get(s)
+    )
+    return {
+        "id": row.indicator,
+        "title": row.title,
+        "meaning": row.meaning,
+        "band": row.band,
+        "headline": row.is_headline,
+        "value": value_text(say, row.value, row.value_unit),
+        "interval": f"{low} – {high}" if has_interval else "",
+        "goal": sign + value_text(say, row.goal, row.value_unit)
+        if np.isfinite(row.goal)
+        else say("report.none"),
+        "scored": row.is_scored,
+        "status": told,
+        "hatched": not row.statuses.get("ok") and not row.statuses.get("few_children"),
+        "evidence": row.evidence,
+        "confidence": row.confidence,
+        "source": row.source,
+    }
+
+
+def _ladder(run: RunData, say: Catalogue, task: str, name: str) -> str:
+    level = top_level(run)
+    table = run.scores[run.scores["unit_level"] == level].copy()
+    table = table.sort_values([f"task_{task}", "unit_id"], na_position="last", kind="stable")
+    if len(table) > MOST_BARS:
+        table = table.head(MOST_BARS)
+    why = [
+        say(f"map.short_{unit_status(run, level, unit, task)}") if pd.isna(score) else ""
+        for unit, score in zip(table["unit_id"], table[f"task_{task}"], strict=True)
+    ]
+    title = say("report.figure_ladder", task=name)
+    scores = [float(v) for v in table[f"task_{task}"]]
+    return figures.ladder(list(table["unit_name"]), scores, title=title, name=f"ladder-{task}", why=why)
+
+
+def _map(run: RunData, say: Catalogue, task: str, name: str, level: str) -> str:
+    units = run.units[level]
+    by_id = run.scores[run.scores["unit_level"] == level].set_index("unit_id")[f"task_{task}"]
+    scores = [float(by_id.get(code, np.nan)) for code in units["unit_id"]]
+    return figures.score_map(units, scores, title=say("report.figure_map", task=name), name=f"map-{task}")
+
+
+def _counts(run: RunData, say: Catalogue) -> list[tuple[str, str]]:
+    """Return what the run counted and left out, as far as it is plain numbers."""
+    return [
+        (say(f"count.{key}", default=key.replace("_", " ")), number(float(value)))
+        for key, value in sorted((run.meta.get("counts") or {}).items())
+        if isinstance(value, (int, float))
+    ]

@@ -1,0 +1,204 @@
+"""Reading the folder of a finished run: the one source of everything that is drawn."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import geopandas as gpd
+import pandas as pd
+import pyogrio
+
+from cfspace.config.study import LEVELS
+from cfspace.errors import RunError
+
+COVERAGE_NUMBERS: tuple[str, ...] = (
+    "value",
+    "numerator",
+    "denominator",
+    "value_low",
+    "value_high",
+    "goal",
+    "score",
+    "children",
+    "n_facilities",
+    "n_unmeasured",
+    "covered_share",
+)
+"""Columns of ``coverage.csv`` that hold numbers; all others hold text, codes included."""
+
+_TEXT_IN_SCORES = ("unit_level", "unit_id", "unit_name")
+
+
+@dataclass(frozen=True)
+class RunData:
+    """A finished run, read back from its folder.
+
+    Parameters
+    ----------
+    run_dir
+        The folder.
+    meta
+        ``run.json`` as read.
+    coverage
+        ``coverage.csv``: a row per unit, indicator and age band; numbers as floats, `scored` as bool.
+    scores
+        ``scores.csv``: a row per unit; scores 0-100, NaN where there is none.
+    units
+        Unit polygons by level, coarse first, EPSG:4326, in the order of their ids.
+    """
+
+    run_dir: Path
+    meta: dict[str, Any]
+    coverage: pd.DataFrame
+    scores: pd.DataFrame
+    units: dict[str, gpd.GeoDataFrame]
+
+    @property
+    def study(self) -> dict[str, Any]:
+        """The ``[study]`` section: name, language, snapshot, rulebook."""
+        study = self.meta["study"]
+        section = study.get("study", study)
+        return dict(section)
+
+    @property
+    def language(self) -> str:
+        """Language of the study, ``zh`` or ``en``."""
+        return str(self.meta.get("language") or self.study.get("language") or "zh")
+
+    @property
+    def rulebook(self) -> dict[str, Any]:
+        """The rulebook in full."""
+        return dict(self.meta.get("rulebook") or {})
+
+    @property
+    def tasks(self) -> tuple[str, ...]:
+        """Numbers of the tasks that have a column in the scores, in its order."""
+        return tuple(c.removeprefix("task_") for c in map(str, self.scores) if c.startswith("task_"))
+
+    @property
+    def are_children(self) -> bool:
+        """Whether the weights of homes are children; else they are floor area or all residents."""
+        return self.weights_kind == "children"
+
+    @property
+    def weights_kind(self) -> str:
+        """``children``, ``floor_area_m2`` or ``population``."""
+        weights = self.meta.get("weights") or {}
+        return str(weights.get("kind", "children"))
+
+    @cached_property
+    def homes(self) -> gpd.GeoDataFrame:
+        """Homes, EPSG:4326 points with ``m_<target>`` columns."""
+        return _read_parquet(self.run_dir / "homes.parquet")
+
+    @cached_property
+    def facilities(self) -> gpd.GeoDataFrame:
+        """Facilities, EPSG:4326, geometry as read."""
+        return _read_parquet(self.run_dir / "facilities.parquet")
+
+    @cached_property
+    def entrances(self) -> gpd.GeoDataFrame:
+        """Entrances, EPSG:4326 points."""
+        return _read_parquet(self.run_dir / "entrances.parquet")
+
+    @cached_property
+    def segments(self) -> gpd.GeoDataFrame:
+        """Walk segments, EPSG:4326 lines."""
+        return _read_parquet(self.run_dir / "segments.parquet")
+
+    @cached_property
+    def scenery(self) -> gpd.GeoDataFrame | None:
+        """Parks and water for the basemap (`kind`, geometry, EPSG:4326); None where the run kept none."""
+        name = self.meta.get("scenery")
+        if not name or not (self.run_dir / str(name)).is_file():
+            return None
+        return _read_parquet(self.run_dir / str(name))
+
+
+def read_run(run_dir: Path) -> RunData:
+    """Return a finished run from its folder.
+
+    Parameters
+    ----------
+    run_dir
+        A folder that ``cfspace run`` wrote.
+
+    Returns
+    -------
+    The run; homes, facilities, entrances, segments and scenery are read when first asked for.
+
+    Raises
+    ------
+    RunError
+        If the folder is missing, or a file in it is missing or not readable.
+    """
+    run_dir = Path(run_dir)
+    if not run_dir.is_dir():
+        raise RunError(f"{run_dir}: no such folder; give the folder that cfspace run wrote")
+    meta = _read_meta(run_dir / "run.json")
+    coverage = _read_csv(run_dir / "coverage.csv", numbers=COVERAGE_NUMBERS)
+    if "scored" in coverage:
+        coverage = coverage.assign(scored=coverage["scored"].str.lower().isin(["true", "1"]))
+    scores = _read_csv(run_dir / "scores.csv", numbers=None)
+    return RunData(run_dir, meta, coverage, scores, _read_units(run_dir / "units.gpkg"))
+
+
+def _needs(path: Path) -> Path:
+    if not path.is_file():
+        raise RunError(f"{path}: missing; the folder is not a finished run, run the study again")
+    return path
+
+
+def _read_meta(path: Path) -> dict[str, Any]:
+    try:
+        meta = json.loads(_needs(path).read_text("utf-8"))
+    except ValueError as error:
+        raise RunError(f"{path}: not readable as JSON ({error}); run the study again") from error
+    if not isinstance(meta, dict) or "study" not in meta:
+        raise RunError(f"{path}: holds no study; run the study again")
+    return meta
+
+
+def _read_csv(path: Path, *, numbers: tuple[str, ...] | None) -> pd.DataFrame:
+    # Everything as text first: codes keep their zeros, and a unit called "NA" keeps its name.
+    table = pd.read_csv(_needs(path), dtype=str, keep_default_na=False, encoding="utf-8-sig")
+    missing = [name for name in ("unit_level", "unit_id", "unit_name") if name not in table]
+    if missing:
+        raise RunError(f"{path}: column {missing[0]} is missing; run the study again")
+    columns = numbers if numbers is not None else tuple(c for c in table if c not in _TEXT_IN_SCORES)
+    for column in columns:
+        if column in table:
+            table[column] = _numbers(table[column], path=path)
+    return table
+
+
+def _numbers(texts: pd.Series[str], *, path: Path) -> pd.Series[float]:
+    try:
+        return pd.to_numeric(texts.mask(texts == "")).astype("float64")
+    except ValueError as error:
+        raise RunError(
+            f"{path}: column {texts.name} holds no number ({error}); run the study again"
+        ) from error
+
+
+def _read_units(path: Path) -> dict[str, gpd.GeoDataFrame]:
+    layers = [str(row[0]) for row in pyogrio.list_layers(_needs(path))]
+    known = [level for level in LEVELS if level in layers]
+    if not known:
+        raise RunError(f"{path}: holds no layer of units; run the study again")
+    return {level: _read_level(path, level) for level in known}
+
+
+def _read_level(path: Path, level: str) -> gpd.GeoDataFrame:
+    units = gpd.read_file(path, layer=level).to_crs("EPSG:4326")
+    units["unit_id"] = units["unit_id"].astype(str)
+    return units.sort_values("unit_id", kind="stable").reset_index(drop=True)
+
+
+def _read_parquet(path: Path) -> gpd.GeoDataFrame:
+    frame = gpd.read_parquet(_needs(path))
+    return frame if frame.crs is None else frame.to_crs("EPSG:4326")

@@ -1,0 +1,203 @@
+"""How the city stands: what the report says, worked out from the tables of a run alone."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from cfspace.present.choropleth import series_table, series_title
+from cfspace.present.messages import Catalogue
+from cfspace.present.rundata import RunData
+from cfspace.present.wording import band_label, in_language, is_share, rule_of, task_label
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TaskStanding:
+    """One task over the units of a level.
+
+    Parameters
+    ----------
+    task, name
+        Its number, and its name with the number.
+    score, low, high
+        Mean over the units with a score, weighted by their children; the lowest and the highest; NaN if none.
+    n_scored, n_units
+        Units with a score, and all units.
+    """
+
+    task: str
+    name: str
+    score: float
+    low: float
+    high: float
+    n_scored: int
+    n_units: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IndicatorStanding:
+    """One indicator and age band over the units of a level.
+
+    `value` is the sum of numerators over the sum of denominators of units that have a value; `left_out` is
+    the children beyond reach, for coverages alone; `statuses` counts units by status.
+    """
+
+    indicator: str
+    task: str
+    title: str
+    meaning: str
+    band: str
+    is_headline: bool
+    value: float
+    low: float
+    high: float
+    value_unit: str
+    goal: float
+    is_less_better: bool
+    is_scored: bool
+    left_out: float
+    statuses: dict[str, int]
+    evidence: str
+    confidence: str
+    source: str
+    reasons: tuple[str, ...]
+
+
+def top_level(run: RunData) -> str:
+    """Return the coarsest level."""
+    return next(iter(run.units))
+
+
+def finest_level(run: RunData) -> str:
+    """Return the finest level."""
+    return list(run.units)[-1]
+
+
+def stand_by_task(run: RunData, say: Catalogue, *, level: str) -> list[TaskStanding]:
+    """Return how each task stands over the units of a level."""
+    table = run.scores[run.scores["unit_level"] == level]
+    return [_task(table, task, task_label(say, task, run.rulebook)) for task in run.tasks]
+
+
+def overall_standing(run: RunData, say: Catalogue, *, level: str) -> TaskStanding:
+    """Return how the overall score stands over the units of a level."""
+    table = run.scores[run.scores["unit_level"] == level].rename(columns={"overall": "task_overall"})
+    return _task(table, "overall", say("task.overall"))
+
+
+def _task(table: pd.DataFrame, task: str, name: str) -> TaskStanding:
+    scores = table[f"task_{task}"]
+    has = scores.notna()
+    low = float(scores.min()) if has.any() else np.nan
+    high = float(scores.max()) if has.any() else np.nan
+    return TaskStanding(
+        task=task,
+        name=name,
+        score=weighted_mean(scores, table["children"]),
+        low=low,
+        high=high,
+        n_scored=int(has.sum()),
+        n_units=len(table),
+    )
+
+
+def weighted_mean(values: pd.Series[float], weights: pd.Series[float]) -> float:
+    """Return the mean of the known values by weight; all weigh alike where no weight is known.
+
+    Examples
+    --------
+    >>> weighted_mean(pd.Series([0.0, 90.0, np.nan]), pd.Series([1.0, 2.0, 5.0]))
+    60.0
+    """
+    has = values.notna()
+    if not has.any():
+        return float("nan")
+    weight = weights[has].fillna(0.0)
+    if weight.sum() <= 0:
+        return float(values[has].mean())
+    return float((values[has] * weight).sum() / weight.sum())
+
+
+def stand_by_indicator(run: RunData, say: Catalogue, *, level: str) -> list[IndicatorStanding]:
+    """Return how each indicator and age band stands over the units of a level, in the rulebook's order."""
+    rows = run.coverage[run.coverage["unit_level"] == level]
+    groups = dict(iter(rows.groupby(["indicator", "age_band"], sort=False)))
+    reasons = _reasons(run)
+    found = []
+    for series in series_table(run).itertuples():
+        mine = groups.get((series.indicator, series.age_band))
+        if mine is not None:
+            found.append(_indicator(run, say, series, mine, reasons.get(str(series.indicator), ())))
+    return found
+
+
+def _indicator(
+    run: RunData, say: Catalogue, series: Any, rows: pd.DataFrame, reasons: tuple[str, ...]
+) -> IndicatorStanding:
+    rule = rule_of(run.rulebook, series.indicator)
+    known = rows[rows["value"].notna() & rows["status"].isin(["ok", "few_children"])]
+    numerator, denominator = float(known["numerator"].sum()), float(known["denominator"].sum())
+    value = numerator / denominator if denominator > 0 else weighted_mean(known["value"], known["children"])
+    per = _per(known)
+    is_walk = rule.get("measure") == "coverage" and is_share(series.value_unit)
+    return IndicatorStanding(
+        indicator=series.indicator,
+        task=series.task,
+        title=series_title(run, series, say.lang),
+        meaning=in_language(rule.get("meaning", ""), say.lang),
+        band=band_label(say, series.age_band),
+        is_headline=bool(series.headline),
+        value=value * per,
+        low=weighted_mean(known["value_low"], known["denominator"]),
+        high=weighted_mean(known["value_high"], known["denominator"]),
+        value_unit=series.value_unit,
+        goal=float(series.goal) if pd.notna(series.goal) else np.nan,
+        is_less_better=rule.get("better") == "less",
+        is_scored=bool(rows["scored"].any()),
+        left_out=denominator - numerator if is_walk else np.nan,
+        statuses={str(k): int(v) for k, v in rows["status"].value_counts().sort_index().items()},
+        evidence=next((say(f"evidence.{e}", default=e) for e in rows["evidence"] if e), ""),
+        confidence=say(f"confidence.{series.confidence}", default=series.confidence),
+        source=in_language(rule["source"], say.lang) if rule.get("source") else series.source,
+        reasons=reasons,
+    )
+
+
+def _per(known: pd.DataFrame) -> float:
+    """Return by what numerator over denominator is multiplied to give the value (per 1,000, per 100)."""
+    rows = known[(known["numerator"] > 0) & (known["denominator"] > 0) & (known["value"] > 0)]
+    if rows.empty:
+        return 1.0
+    return float(np.median(rows["value"] * rows["denominator"] / rows["numerator"]))
+
+
+def _reasons(run: RunData) -> dict[str, tuple[str, ...]]:
+    """Return the reasons given for an indicator anywhere, most frequent first."""
+    counts: dict[str, dict[str, int]] = {}
+    for entry in run.meta.get("reasons") or []:
+        texts = counts.setdefault(str(entry.get("indicator")), {})
+        text = in_language(entry.get("reason", ""), run.language)
+        texts[text] = texts.get(text, 0) + 1
+    return {key: tuple(sorted(texts, key=lambda t: (-texts[t], t))) for key, texts in counts.items()}
+
+
+def gaps(standings: list[IndicatorStanding], *, n: int = 5) -> list[IndicatorStanding]:
+    """Return the coverages that leave out most, one row an indicator: that of all its bands together."""
+    walks = [
+        s for s in standings if s.is_headline and s.is_scored and np.isfinite(s.left_out) and s.left_out > 0
+    ]
+    return sorted(walks, key=lambda s: (-s.left_out, s.indicator))[:n]
+
+
+def unknowns(standings: list[IndicatorStanding]) -> list[IndicatorStanding]:
+    """Return the indicators that say nothing in some unit for want of data."""
+    return [s for s in standings if s.is_headline and s.statuses.get("no_data", 0) > 0]
+
+
+def partial_units(run: RunData, *, level: str) -> list[str]:
+    """Return the names of the units that lie only partly inside the data."""
+    units = run.units[level]
+    return [str(name) for name in units.loc[units["covered_share"] < 0.9, "unit_name"]]

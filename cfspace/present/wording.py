@@ -1,0 +1,158 @@
+"""How numbers, dates, bands, tasks and kinds are written in each language."""
+
+from __future__ import annotations
+
+import datetime as dt
+import math
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from cfspace.present.messages import Catalogue
+
+_BAND = re.compile(r"^(\d+)_(\d+)$")
+
+
+def is_share(value_unit: str) -> bool:
+    """Return whether values of this unit are parts of a whole, written as per cent.
+
+    Examples
+    --------
+    >>> is_share("share of gates"), is_share("km per km2")
+    (True, False)
+    """
+    return value_unit == "ratio" or value_unit.split(" ")[0] == "share"
+
+
+def band_label(say: Catalogue, band: str) -> str:
+    """Return an age band in words.
+
+    Examples
+    --------
+    >>> from cfspace.present.messages import catalogue
+    >>> band_label(catalogue("zh"), "6_11"), band_label(catalogue("en"), "")
+    ('6–11岁', 'all ages')
+    """
+    match = _BAND.match(band)
+    if match:
+        return say("band.years", first=match[1], last=match[2])
+    return say("band.all") if band in ("", "all") else say(f"band.{band}", default=band)
+
+
+def kind_label(say: Catalogue, kind: str) -> str:
+    """Return a facility kind in words; a kind of the study's own keeps its name."""
+    return say(f"kind.{kind}", default=kind.replace("_", " "))
+
+
+def target_label(say: Catalogue, target: str, rulebook: Mapping[str, Any]) -> str:
+    """Return a target in words: its kinds and what narrows them.
+
+    Examples
+    --------
+    >>> from cfspace.present.messages import catalogue
+    >>> park = {"id": "park_large", "kinds": ["park"], "where": [{"attribute": "area_m2", "min": 5000}]}
+    >>> target_label(catalogue("en"), "park_large", {"target": [park]})
+    'Park (Area ≥ 5,000 m²)'
+    """
+    for entry in rulebook.get("target") or []:
+        if entry.get("id") == target:
+            kinds = say("list").join(kind_label(say, kind) for kind in entry.get("kinds") or [target])
+            asked = say("list").join(_condition(say, part) for part in entry.get("where") or [])
+            return f"{kinds} ({asked})" if asked else kinds
+    return kind_label(say, target)
+
+
+def _condition(say: Catalogue, part: Mapping[str, Any]) -> str:
+    attribute = str(part.get("attribute", ""))
+    name = say(f"attribute.{attribute}", default=attribute.replace("_", " "))
+    unit = " m²" if attribute.endswith("_m2") else ""
+    low, high, equals = part.get("min"), part.get("max"), part.get("equals")
+    if equals is not None:
+        return f"{name}: {'/'.join(say(f'value.{item}', default=str(item)) for item in equals)}"
+    if low is None:
+        return f"{name} < {number(float(high or 0))}{unit}"
+    return f"{name} ≥ {number(float(low))}{unit}" if high is None else f"{name} {low:,.0f}–{high:,.0f}{unit}"
+
+
+def in_language(text: object, lang: str) -> str:
+    """Return one language of a ``{zh, en}`` table, or plain text as it is."""
+    if isinstance(text, Mapping):
+        return str(text.get(lang) or next(iter(text.values()), ""))
+    return str(text)
+
+
+def unit_label(say: Catalogue, value_unit: str) -> str:
+    """Return the unit of a value in words, empty for shares and plain numbers."""
+    if is_share(value_unit):
+        return ""
+    return say(f"unit.{value_unit.replace(' ', '_')}", default=value_unit.replace("_", " "))
+
+
+def task_label(say: Catalogue, task: int | str, rulebook: Mapping[str, Any]) -> str:
+    """Return a task in words, with its number: the rulebook's title for it.
+
+    Examples
+    --------
+    >>> from cfspace.present.messages import catalogue
+    >>> libraries = {"number": 14, "title": {"en": "Libraries", "zh": "图书馆"}}
+    >>> task_label(catalogue("en"), 14, {"task": [libraries]})
+    '14 Libraries'
+    """
+    for entry in rulebook.get("task") or []:
+        if str(entry.get("number")) == str(task):
+            return f"{task} {in_language(entry['title'], say.lang)}"
+    return say("task.other", task=task)
+
+
+def number(value: float, *, digits: int = 0) -> str:
+    """Return a number with thousands parted, or a dash where there is none.
+
+    Examples
+    --------
+    >>> number(12345.6), number(float("nan"))
+    ('12,346', '–')
+    """
+    return f"{value:,.{digits}f}" if math.isfinite(value) else "–"
+
+
+def value_text(say: Catalogue, value: float, value_unit: str) -> str:
+    """Return a value with its unit.
+
+    Examples
+    --------
+    >>> from cfspace.present.messages import catalogue
+    >>> value_text(catalogue("en"), 0.4567, "share")
+    '45.7 %'
+    """
+    if not math.isfinite(value):
+        return "–"
+    if is_share(value_unit):
+        return f"{number(value * 100, digits=1)} %"
+    digits = 0 if abs(value) >= 100 else 2
+    return f"{number(value, digits=digits)} {unit_label(say, value_unit)}".strip()
+
+
+def date_text(say: Catalogue, day: str) -> str:
+    """Return an ISO date in words; anything else stays as it is.
+
+    Examples
+    --------
+    >>> from cfspace.present.messages import catalogue
+    >>> date_text(catalogue("zh"), "2026-09-30"), date_text(catalogue("en"), "2026-09-30")
+    ('2026年9月30日', '30 September 2026')
+    """
+    try:
+        date = dt.date.fromisoformat(day[:10])
+    except ValueError:
+        return day
+    return say("date", year=date.year, month=date.month, day=date.day, month_name=say(f"month.{date.month}"))
+
+
+def rules_of(rulebook: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Return the indicators of a rulebook as it stands in ``run.json``."""
+    return [dict(entry) for entry in rulebook.get("indicator") or []]
+
+
+def rule_of(rulebook: Mapping[str, Any], indicator: str) -> dict[str, Any]:
+    """Return the rulebook's entry of an indicator, empty if it has none."""
+    return next((rule for rule in rules_of(rulebook) if rule.get("id") == indicator), {})
