@@ -19,19 +19,19 @@ if TYPE_CHECKING:
     from cfspace.network.model import WalkNetwork
     from cfspace.network.snap import snap
     from cfspace.rulebooks import load_rulebook
-    from cfspace.runs.city import City, load_city
+    from cfspace.runs.loading import City, load_city
     from cfspace.runs.run import Run, open_run, run
     from cfspace.sample import sample_study
 
 _HOME = {
     "CfspaceError": "cfspace.errors",
-    "City": "cfspace.runs.city",
+    "City": "cfspace.runs.loading",
     "InputError": "cfspace.errors",
     "Run": "cfspace.runs.run",
     "Study": "cfspace.config.study",
     "WalkNetwork": "cfspace.network.model",
     "isochrones": "cfspace.access.isochrones",
-    "load_city": "cfspace.runs.city",
+    "load_city": "cfspace.runs.loading",
     "load_rulebook": "cfspace.rulebooks",
     "load_study": "cfspace.config.load",
     "nearest": "cfspace.access.nearest",

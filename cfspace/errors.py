@@ -62,7 +62,14 @@ class Fault:
     remedy: str
 
     def __str__(self) -> str:
-        return f"{self.where}: {self.found}; {self.remedy}"
+        return f"{self.where}: {self.found}; {self.remedy}" if self.remedy else f"{self.where}: {self.found}"
+
+    @classmethod
+    def of(cls, error: Exception) -> Fault:
+        """Return the fault that a message of the form ``where: found; remedy`` tells."""
+        where, _, rest = str(error).partition(": ")
+        found, _, remedy = rest.rpartition("; ")
+        return cls(where=where, found=found or rest, remedy=remedy if found else "")
 
 
 class StudyError(InputError):

@@ -22,7 +22,9 @@ def foot_graph(network: WalkNetwork, **groups: SnappedPoints) -> nx.Graph:
     graph = nx.Graph()
     for group, points in groups.items():
         for index in np.flatnonzero(points.has_foot):
-            cuts[int(points.segment[index])].append((float(points.offset_m[index]), (group, "foot", int(index))))
+            cuts[int(points.segment[index])].append(
+                (float(points.offset_m[index]), (group, "foot", int(index)))
+            )
             add(graph, (group, int(index)), (group, "foot", int(index)), float(points.connector_m[index]))
     for segment in range(network.n_segments):
         line = network.lines[segment]

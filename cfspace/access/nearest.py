@@ -89,27 +89,10 @@ def nearest(
     limit = limit_ticks(max_walk_m)
     from cfspace.access import kernels
 
+    reached, owner = search_back(network, targets, limit)
     feet = np.flatnonzero(targets.has_foot)
-    connector, along, beyond = targets.leg_ticks()
-    segment = targets.segment[feet]
-    seed_node = np.concatenate([network.segment_from[segment], network.segment_to[segment]])
-    seed_ticks = np.concatenate([connector[feet] + along[feet], connector[feet] + beyond[feet]])
-    seed_ticks = np.minimum(seed_ticks, kernels.UNREACHED).astype(np.int32)
-    seed_owner = np.concatenate([feet, feet]).astype(np.int32)
-    order = np.lexsort((seed_owner, seed_ticks, seed_node))
-    csr = network.csr
-    reached, owner = kernels.nearest(
-        csr.ptr,
-        csr.node,
-        csr.ticks,
-        seed_node[order],
-        seed_ticks[order],
-        seed_owner[order],
-        limit,
-        SHIFT,
-        SEEDS_AT_ONCE,
-    )
-    by_segment = feet[np.argsort(segment, kind="stable")]
+    connector, along, _ = targets.leg_ticks()
+    by_segment = feet[np.argsort(targets.segment[feet], kind="stable")]
     own_connector, own_along, own_beyond = origins.leg_ticks()
     ends = np.column_stack([network.segment_from[origins.segment], network.segment_to[origins.segment]])
     ticks, who = kernels.finish(
@@ -127,6 +110,35 @@ def nearest(
         limit,
     )
     return Nearest(metres_of(ticks, origins.has_foot), who)
+
+
+def search_back(
+    network: WalkNetwork, targets: SnappedPoints, limit: int
+) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
+    """Return for every node the ticks to its nearest target, and which one that is (-1: none)."""
+    from cfspace.access import kernels
+
+    feet = np.flatnonzero(targets.has_foot)
+    connector, along, beyond = targets.leg_ticks()
+    segment = targets.segment[feet]
+    seed_node = np.concatenate([network.segment_from[segment], network.segment_to[segment]])
+    seed_ticks = np.concatenate([connector[feet] + along[feet], connector[feet] + beyond[feet]])
+    seed_ticks = np.minimum(seed_ticks, kernels.UNREACHED).astype(np.int32)
+    seed_owner = np.concatenate([feet, feet]).astype(np.int32)
+    order = np.lexsort((seed_owner, seed_ticks, seed_node))
+    csr = network.csr
+    found: tuple[NDArray[np.int32], NDArray[np.int32]] = kernels.nearest(
+        csr.ptr,
+        csr.node,
+        csr.ticks,
+        seed_node[order],
+        seed_ticks[order],
+        seed_owner[order],
+        limit,
+        SHIFT,
+        SEEDS_AT_ONCE,
+    )
+    return found
 
 
 def nearest_many(
@@ -160,7 +172,9 @@ def limit_ticks(max_walk_m: float) -> int:
         If it is not above 0, or beyond 200,000 m.
     """
     if not 0 < max_walk_m <= MAX_LIMIT_M:
-        raise ParameterError(f"max_walk_m: {max_walk_m} m is not above 0 and at most {MAX_LIMIT_M:,.0f}; give metres")
+        raise ParameterError(
+            f"max_walk_m: {max_walk_m} m is not above 0 and at most {MAX_LIMIT_M:,.0f}; give metres"
+        )
     return round(max_walk_m * TICKS_PER_M)
 
 

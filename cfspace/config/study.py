@@ -6,7 +6,7 @@ import datetime as dt
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PrivateAttr, model_validator
 
 from cfspace.config.bands import BAND_YEARS
 
@@ -243,6 +243,7 @@ class Study(_Section):
     zones: list[ZoneSection] = Field(default_factory=list)
     audits: list[AuditSection] = Field(default_factory=list)
     corrections: CorrectionsSection | None = None
+    _source: Path = PrivateAttr(default=Path("study.toml"))
 
     @model_validator(mode="after")
     def _sources_fit(self) -> Study:
@@ -255,6 +256,16 @@ class Study(_Section):
         order = [LEVELS.index(unit.level) for unit in self.units]
         if order != sorted(set(order)):
             raise ValueError("[[units]] must name each level once, coarse level first")
+        return self
+
+    @property
+    def source(self) -> Path:
+        """The file the study was read from."""
+        return self._source
+
+    def from_file(self, path: Path) -> Study:
+        """Return the study, remembering the file it was read from."""
+        self._source = path
         return self
 
     @property

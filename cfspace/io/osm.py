@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import geopandas as gpd
 import numpy as np
@@ -18,8 +18,6 @@ from cfspace.errors import OsmError
 from cfspace.io.extent import data_extent
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from numpy.typing import NDArray
 
 logger = logging.getLogger(__name__)
@@ -212,13 +210,13 @@ class _Collector:
         self.areas = _Rows()
         self._wkb = osmium.geom.WKBFactory()
 
-    def take(self, stream: Iterable[osmium.osm.OSMObject]) -> None:
+    def take(self, stream: osmium.FileProcessor) -> None:
         for thing in stream:
-            if thing.is_area():
+            if isinstance(thing, osmium.osm.Area):
                 self._take_area(thing)
-            elif thing.is_way():
+            elif isinstance(thing, osmium.osm.Way):
                 self._take_way(thing)
-            elif thing.is_node() and _is_feature(tags := dict(thing.tags)):
+            elif isinstance(thing, osmium.osm.Node) and _is_feature(tags := dict(thing.tags)):
                 self.points.add("node", thing.id, tags, (thing.lon, thing.lat))
 
     def _take_way(self, way: osmium.osm.Way) -> None:
@@ -305,7 +303,7 @@ class _Rows:
         self.types: list[str] = []
         self.ids: list[int] = []
         self.tags: list[Tags] = []
-        self.shapes: list[object] = []
+        self.shapes: list[Any] = []
 
     def add(self, osm_type: str, osm_id: int, tags: Tags, shape: object) -> None:
         self.types.append(osm_type)
@@ -334,9 +332,9 @@ def _is_building(tags: Tags) -> bool:
     return tags.get("building", "no") != "no"
 
 
-def _line_strings(shapes: list[object]) -> NDArray[np.object_]:
+def _line_strings(shapes: list[Any]) -> NDArray[np.object_]:
     # A line of fewer than two known vertices has no shape; it becomes an empty line and is left out.
-    lines = [shape if len(shape) > 1 else [] for shape in shapes]  # type: ignore[arg-type]
+    lines = [shape if len(shape) > 1 else [] for shape in shapes]
     sizes = [len(line) for line in lines]
     coordinates = np.array([xy for line in lines for xy in line], float).reshape(-1, 2)
     out = np.full(len(lines), shapely.LineString(), object)

@@ -23,17 +23,28 @@ class Ways(Protocol):
     """Ways as flat arrays, out of OSM or a line layer (see `cfspace.io.osm.OsmWays`)."""
 
     @property
-    def way_id(self) -> NDArray[np.int64]: ...
+    def way_id(self) -> NDArray[np.int64]:
+        """OSM id of each way."""
+
     @property
-    def tags(self) -> list[dict[str, str]]: ...
+    def tags(self) -> list[dict[str, str]]:
+        """Tags of each way."""
+
     @property
-    def ptr(self) -> NDArray[np.int64]: ...
+    def ptr(self) -> NDArray[np.int64]:
+        """Where the vertices of each way begin."""
+
     @property
-    def node_id(self) -> NDArray[np.int64]: ...
+    def node_id(self) -> NDArray[np.int64]:
+        """Node id of each vertex."""
+
     @property
-    def lon_deg(self) -> NDArray[np.float64]: ...
+    def lon_deg(self) -> NDArray[np.float64]:
+        """Longitude of each vertex."""
+
     @property
-    def lat_deg(self) -> NDArray[np.float64]: ...
+    def lat_deg(self) -> NDArray[np.float64]:
+        """Latitude of each vertex."""
 
 
 def build_network(
@@ -63,15 +74,19 @@ def build_network(
     LayerError
         If the rules keep no way.
     """
-    kept = rules.kept(ways.tags)
-    chosen, vertex = _kept_vertices(ways, kept)
+    first_piece = _first_pieces(ways.way_id, joined=rules.joins_gaps)
+    way_id, tags = ways.way_id[first_piece], [ways.tags[i] for i in first_piece]
+    kept = rules.kept(tags)
+    chosen, vertex = _kept_vertices(ways.node_id, np.append(ways.ptr[first_piece], ways.ptr[-1]), kept)
     if not len(vertex):
         raise LayerError(
             f"walk rules {rules.title!r}: none of {len(kept)} ways can be walked; check the highway classes"
         )
     x_m, y_m = to_metric(crs, ways.lon_deg[vertex], ways.lat_deg[vertex])
     first, last = _cut(ways.node_id[vertex], chosen)
-    node_id, ends = np.unique(np.stack([ways.node_id[vertex][first], ways.node_id[vertex][last]]), return_inverse=True)
+    node_id, ends = np.unique(
+        np.stack([ways.node_id[vertex][first], ways.node_id[vertex][last]]), return_inverse=True
+    )
     node_x_m, node_y_m = np.empty(len(node_id)), np.empty(len(node_id))
     for end, where in zip(ends.reshape(2, -1), (first, last), strict=True):
         node_x_m[end], node_y_m[end] = x_m[where], y_m[where]
@@ -79,7 +94,7 @@ def build_network(
     place = np.empty(len(order), np.int32)
     place[order] = np.arange(len(order), dtype=np.int32)
     ptr, inside = _ranges(first, last)
-    table = way_attributes(ways.way_id[kept], [tags for tags, keep in zip(ways.tags, kept, strict=True) if keep])
+    table = way_attributes(way_id[kept].tolist(), [one for one, keep in zip(tags, kept, strict=True) if keep])
     row = (np.cumsum(kept) - 1)[chosen[first]]
     return WalkNetwork(
         crs=crs,
@@ -97,19 +112,30 @@ def build_network(
     )
 
 
-def _kept_vertices(ways: Ways, kept: NDArray[np.bool_]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+def _first_pieces(way_id: NDArray[np.int64], *, joined: bool) -> NDArray[np.int64]:
+    """Return where each way begins: every piece by itself, or pieces of a way taken together."""
+    if not joined:
+        return np.arange(len(way_id))
+    return np.flatnonzero(np.append(True, way_id[1:] != way_id[:-1]))
+
+
+def _kept_vertices(
+    node_id: NDArray[np.int64], ptr: NDArray[np.int64], kept: NDArray[np.bool_]
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Return the way and the position of every vertex to use: of kept ways, none twice in a row."""
-    of_way = np.repeat(np.arange(len(kept)), np.diff(ways.ptr))
+    of_way = np.repeat(np.arange(len(kept)), np.diff(ptr))
     vertex = np.flatnonzero(kept[of_way])
     of_way = of_way[vertex]
     again = np.zeros(len(vertex), bool)
-    again[1:] = (of_way[1:] == of_way[:-1]) & (ways.node_id[vertex][1:] == ways.node_id[vertex][:-1])
+    again[1:] = (of_way[1:] == of_way[:-1]) & (node_id[vertex][1:] == node_id[vertex][:-1])
     of_way, vertex = of_way[~again], vertex[~again]
     lone = np.bincount(of_way, minlength=len(kept))[of_way] < 2
     return of_way[~lone], vertex[~lone]
 
 
-def _cut(node_id: NDArray[np.int64], of_way: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+def _cut(
+    node_id: NDArray[np.int64], of_way: NDArray[np.int64]
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Return first and last vertex of each segment."""
     _, code, uses = np.unique(node_id, return_inverse=True, return_counts=True)
     starts = np.ones(len(of_way), bool)
@@ -127,7 +153,9 @@ def _ranges(first: NDArray[np.int64], last: NDArray[np.int64]) -> tuple[NDArray[
     return ptr, np.arange(ptr[-1]) - np.repeat(ptr[:-1] - first, sizes)
 
 
-def _lengths_m(x_m: NDArray[np.float64], y_m: NDArray[np.float64], ptr: NDArray[np.int64]) -> NDArray[np.float64]:
+def _lengths_m(
+    x_m: NDArray[np.float64], y_m: NDArray[np.float64], ptr: NDArray[np.int64]
+) -> NDArray[np.float64]:
     steps = np.hypot(np.diff(x_m), np.diff(y_m))
     steps[ptr[1:-1] - 1] = 0.0  # from the last vertex of one segment to the first of the next
     return np.add.reduceat(np.append(steps, 0.0), ptr[:-1])

@@ -83,7 +83,9 @@ class WalkNetwork:
 
     def __post_init__(self) -> None:
         if not self.crs.is_projected:
-            raise CrsError("walk network: CRS must be projected in metres; call cfspace.io.frame.metric_crs first")
+            raise CrsError(
+                "walk network: CRS must be projected in metres; call cfspace.io.frame.metric_crs first"
+            )
 
     @property
     def n_nodes(self) -> int:
@@ -123,15 +125,18 @@ class WalkNetwork:
         from scipy.sparse.csgraph import connected_components
 
         shape = (self.n_nodes, self.n_nodes)
-        links = coo_array((np.ones(self.n_segments, np.int8), (self.segment_from, self.segment_to)), shape=shape)
+        links = coo_array(
+            (np.ones(self.n_segments, np.int8), (self.segment_from, self.segment_to)), shape=shape
+        )
         of_node = connected_components(links, directed=False)[1][self.segment_from]
         rank = np.argsort(np.argsort(-np.bincount(of_node, self.length_m), kind="stable"), kind="stable")
-        return rank[of_node].astype(np.int32)
+        by_segment: NDArray[np.int32] = rank[of_node].astype(np.int32)
+        return by_segment
 
     @cached_property
     def component_length_m(self) -> NDArray[np.float64]:
         """Total length of each component, longest first."""
-        return np.bincount(self.component, self.length_m)
+        return np.bincount(self.component, self.length_m).astype(np.float64)
 
     @cached_property
     def is_island(self) -> NDArray[np.bool_]:

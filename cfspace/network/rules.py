@@ -50,12 +50,17 @@ def _matches(tags: Mapping[str, str], item: tuple[str, str]) -> bool:
 
 
 class WalkRules(BaseModel):
-    """A rule file: the first rule that applies to a way decides; else the way is kept."""
+    """A rule file: the first rule that applies to a way decides; else the way is kept.
+
+    Where an extract is clipped, a way may lack vertices in its middle. Its pieces stay apart,
+    unless the rules say `joins_gaps`: then a straight line is drawn from one to the next.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     title: str
     source: str
+    joins_gaps: bool = False
     rule: list[WalkRule]
 
     def keeps(self, tags: Mapping[str, str]) -> bool:

@@ -143,7 +143,7 @@ class _Search:
         lines = self.network.lines[segments]
         tree = shapely.STRtree(lines)
         pairs = tree.query_nearest(self.points[left], max_distance=self.limit)
-        point, first = np.unique(pairs[0], return_index=True)
+        point = np.unique(pairs[0])
         # Of equally near segments query_nearest gives all, in no promised order: take the lowest.
         lowest = np.full(len(left), len(segments), np.int64)
         np.minimum.at(lowest, pairs[0], pairs[1])
@@ -171,7 +171,7 @@ class _Search:
         tree: shapely.STRtree,
         outcome: SnapOutcome,
     ) -> None:
-        """The nearest segment lies behind a barrier: try all others in reach, nearest first."""
+        """Try all segments in reach, nearest first: the nearest lies behind a barrier."""
         point = self.points[index]
         near = np.sort(tree.query(point, predicate="dwithin", distance=self.limit))
         near = near[np.argsort(shapely.distance(point, lines[near]), kind="stable")]

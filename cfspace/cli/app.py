@@ -1,0 +1,206 @@
+"""The commands of ``cfspace``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Optional
+
+import typer
+
+from cfspace._version import __version__
+from cfspace.cli import console
+
+app = typer.Typer(
+    name="cfspace",
+    help="Measure how well a city's space serves its children.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+
+StudyFile = Annotated[Path, typer.Argument(help="Study file (TOML).", show_default=False)]
+OutFolder = Annotated[Path, typer.Option("--out", help="Folder to make.", show_default=False)]
+Language = Annotated[Optional[str], typer.Option("--lang", help="zh or en; default: the study's.")]  # noqa: UP045
+Force = Annotated[bool, typer.Option("--force", help="Replace a run that is there already.")]
+Verbose = Annotated[bool, typer.Option("--verbose", "-v", help="Say what is being done, also in a pipe.")]
+Jobs = Annotated[
+    int, typer.Option("--jobs", min=1, help="Searches at a time; changes no byte of the tables.")
+]
+
+
+def _show_version(value: bool) -> None:
+    if value:
+        console.out.print(f"cfspace {__version__}", markup=False)
+        raise typer.Exit
+
+
+@app.callback()
+def cfspace(
+    version: Annotated[
+        bool,
+        typer.Option("--version", callback=_show_version, is_eager=True, help="Show the version and exit."),
+    ] = False,
+) -> None:
+    """Measure how well a city's space serves its children."""
+
+
+def checked_language(lang: str | None) -> str | None:
+    """Return the language if it is one.
+
+    Raises
+    ------
+    ParameterError
+        If it is neither zh nor en.
+    """
+    from cfspace.errors import ParameterError
+
+    if lang not in (None, "zh", "en"):
+        raise ParameterError(f"--lang: {lang!r} is not a language of cfspace; use zh or en")
+    return lang
+
+
+def run_study(
+    study: Path, out: Path, *, lang: str | None, jobs: int, force: bool, draw: bool, verbose: bool
+) -> None:
+    """Run a study and say where its results are."""
+    import time
+
+    from cfspace.runs.run import run
+
+    console.set_up_logging(verbose=verbose)
+    begun = time.perf_counter()
+    run(
+        study,
+        out,
+        lang=checked_language(lang),
+        jobs=jobs,
+        force=force,
+        draw=draw,
+        stages=console.stages(verbose=verbose),
+    )
+    if verbose or console.err.is_terminal:
+        console.err.print(f"  done in {time.perf_counter() - begun:.1f} s", markup=False)
+    console.tell_run(out)
+
+
+@app.command()
+def run(
+    study: StudyFile,
+    out: OutFolder,
+    lang: Language = None,
+    jobs: Jobs = 1,
+    force: Force = False,
+    no_cache: Annotated[bool, typer.Option("--no-cache", help="Read every input anew.")] = False,
+    no_draw: Annotated[bool, typer.Option("--no-draw", help="Stop after the tables.")] = False,
+    verbose: Verbose = False,
+) -> None:
+    """Do the whole job: from a study file to tables, map and report."""
+    run_study(study, out, lang=lang, jobs=jobs, force=force, draw=not no_draw, verbose=verbose)
+
+
+@app.command()
+def demo(
+    out: Annotated[Path, typer.Option("--out", help="Folder to make.")] = Path("cfspace-demo"),
+    lang: Language = None,
+    jobs: Jobs = 1,
+    force: Force = False,
+    verbose: Verbose = False,
+) -> None:
+    """Run the sample study that ships with the project: a synthetic town."""
+    from cfspace.sample import sample_study
+
+    run_study(sample_study(), out, lang=lang, jobs=jobs, force=force, draw=True, verbose=verbose)
+
+
+@app.command("map")
+def draw_map(
+    folder: Annotated[Path, typer.Argument(help="Folder of a finished run.", show_default=False)],
+    lang: Language = None,
+) -> None:
+    """Draw the map again from a finished run."""
+    from cfspace.io.atomic import atomic_file
+    from cfspace.present.maps import draw_map as draw
+    from cfspace.present.rundata import read_run
+
+    language = checked_language(lang) or read_run(folder).language
+    with atomic_file(folder / "map.html") as draft:
+        draft.write_text(draw(folder, lang=language), encoding="utf-8", newline="\n")
+    console.out.print(str(folder / "map.html"), markup=False)
+
+
+@app.command("report")
+def draw_report(
+    folder: Annotated[Path, typer.Argument(help="Folder of a finished run.", show_default=False)],
+    lang: Language = None,
+) -> None:
+    """Write the report again from a finished run."""
+    from cfspace.io.atomic import atomic_file
+    from cfspace.present.report import draw_report as draw
+    from cfspace.present.rundata import read_run
+
+    language = checked_language(lang) or read_run(folder).language
+    with atomic_file(folder / "report.html") as draft:
+        draft.write_text(draw(folder, lang=language), encoding="utf-8", newline="\n")
+    console.out.print(str(folder / "report.html"), markup=False)
+
+
+@app.command()
+def check(
+    study: StudyFile,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead of a page.")] = False,
+    verbose: Verbose = False,
+) -> None:
+    """Validate every input before any computing; all faults at once."""
+    from cfspace.cli.checking import check_study
+
+    console.set_up_logging(verbose=verbose)
+    raise typer.Exit(check_study(study, as_json=as_json))
+
+
+@app.command()
+def isochrones(
+    study: StudyFile,
+    kind: Annotated[str, typer.Option("--kind", help="Facility kind, such as library.", show_default=False)],
+    out: Annotated[Path, typer.Option("--out", help="GeoPackage to write (.gpkg).", show_default=False)],
+    metres: Annotated[str, typer.Option("--metres", help="Walks, such as 500,1000.")] = "500,1000",
+    each: Annotated[
+        bool, typer.Option("--each", help="An area per facility; else one for the kind.")
+    ] = False,
+    from_homes: Annotated[bool, typer.Option("--from-homes", help="Around homes, not facilities.")] = False,
+    lines: Annotated[bool, typer.Option("--lines", help="Also a layer of the streets reached.")] = False,
+    force: Force = False,
+    verbose: Verbose = False,
+) -> None:
+    """Write service areas as polygons."""
+    from cfspace.cli.service_areas import write_isochrones
+
+    console.set_up_logging(verbose=verbose)
+    write_isochrones(
+        study,
+        out,
+        kind=kind,
+        metres=metres,
+        each=each,
+        from_homes=from_homes,
+        lines=lines,
+        force=force,
+        stages=console.stages(verbose=verbose),
+    )
+
+
+@app.command()
+def rulebook(
+    name: Annotated[str, typer.Argument(help="A shipped rulebook, or the path of one.")] = "jilin-2022",
+    other: Annotated[
+        Optional[str], typer.Argument(help="Another, to compare with.", show_default=False)
+    ] = None,  # noqa: UP045
+    lang: Language = None,
+) -> None:
+    """Show, validate or compare rulebooks."""
+    from cfspace.cli.rulebook_pages import compare, show
+
+    language = checked_language(lang) or "en"
+    if other is None:
+        show(name, language)
+    else:
+        compare(name, other)

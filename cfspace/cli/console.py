@@ -1,0 +1,80 @@
+"""What the command line says: progress on a terminal, silence in a pipe, errors on standard error."""
+
+from __future__ import annotations
+
+import logging
+import sys
+from pathlib import Path
+
+from rich.console import Console
+
+from cfspace.errors import CfspaceError, StudyError
+from cfspace.runs.stages import Stages
+
+out = Console(highlight=False, soft_wrap=True)
+err = Console(stderr=True, highlight=False, soft_wrap=True)
+
+STAGE_WORDS = {
+    "streets": "reading streets",
+    "units": "reading units",
+    "network": "building the walk network",
+    "homes": "placing homes",
+    "facilities": "finding facilities",
+    "snapping": "joining homes to streets",
+    "access": "walking to every target",
+    "indicators": "scoring indicators",
+    "tables": "writing tables",
+    "spreadsheet": "writing the spreadsheet",
+    "map": "drawing the map",
+    "report": "writing the report",
+}
+
+
+def tell_error(error: CfspaceError) -> None:
+    """Print an error of the input; markup in it is text."""
+    if isinstance(error, StudyError):
+        err.print(f"[bold red]error[/]: {len(error.faults)} fault(s) in", end=" ")
+        err.print(error.source, markup=False)
+        for fault in error.faults:
+            err.print(f"  - {fault}", markup=False)
+    else:
+        err.print("[bold red]error[/]:", end=" ")
+        err.print(str(error), markup=False)
+
+
+def stages(*, verbose: bool) -> Stages:
+    """Return stages that print themselves: on a terminal, or where asked to."""
+    if not (verbose or err.is_terminal):
+        return Stages()
+
+    def listener(name: str, seconds: float | None) -> None:
+        words = STAGE_WORDS.get(name, name)
+        if seconds is None:
+            err.print(f"  {words} ...", end="\r" if err.is_terminal else "\n", markup=False)
+        else:
+            err.print(f"  {words:<32}{seconds:7.1f} s", markup=False)
+
+    return Stages(listener)
+
+
+def set_up_logging(*, verbose: bool) -> None:
+    """Log to standard error: warnings, or everything where asked to."""
+    logging.basicConfig(
+        stream=sys.stderr,
+        level=logging.INFO if verbose else logging.WARNING,
+        format="%(levelname)s %(name)s: %(message)s",
+    )
+
+
+def tell_run(folder: Path) -> None:
+    """Print where the results of a run are."""
+    rows = [
+        ("table", "coverage.csv", "a row per unit, indicator and age band"),
+        ("scores", "scores.csv", "a row per unit"),
+        ("spreadsheet", "coverage.xlsx", "the same for people"),
+        ("map", "map.html", "open it in a browser; it needs no network"),
+        ("report", "report.html", "to read and to print"),
+    ]
+    for name, file, what in rows:
+        if (folder / file).is_file():
+            out.print(f"{name:<12} {folder / file}   ({what})", markup=False)

@@ -1,0 +1,150 @@
+"""Writing the files of a run; the same inputs give the same bytes."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import platform
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import pyogrio
+import shapely
+
+from cfspace._version import __version__
+from cfspace.config.bands import BANDS
+from cfspace.io.frame import to_lon_lat
+from cfspace.runs.measuring import Measured, segments_frame
+
+PACKAGES = ("geopandas", "numba", "numpy", "osmium", "pandas", "pyproj", "shapely")
+OSM_CREDIT = "© OpenStreetMap contributors, ODbL 1.0 (openstreetmap.org/copyright)"
+SCENERY = {
+    "water": "water",
+    "park": "park",
+    "garden": "park",
+    "forest": "park",
+    "wood": "park",
+    "grass": "park",
+}
+# GeoPackages carry the time they were written; a fixed one keeps their bytes the same.
+FIXED_TIME = "2000-01-01T00:00:00.000Z"
+
+
+def write_csv(frame: pd.DataFrame, path: Path) -> None:
+    """Write a table as UTF-8 with BOM, so that spreadsheets read its Chinese."""
+    frame.to_csv(path, index=False, encoding="utf-8-sig", lineterminator="\n")
+
+
+def write_homes(measured: Measured, path: Path) -> None:
+    """Write ``homes.parquet``: a point per home with its children, units and walks."""
+    homes = _with_lon_lat(measured, measured.homes)
+    levels = [f"{level}_id" for level in measured.city.units.levels]
+    walks = sorted(column for column in homes.columns if column.startswith("m_"))
+    feet = ["connector_m", "foot_lon_deg", "foot_lat_deg", "edge_m"]
+    extra = [column for column in ("floor_area_m2",) if column in homes.columns]
+    columns = ["home_id", *(f"children_{band}" for band in BANDS), *extra, *levels, *feet, *walks, "geometry"]
+    _write(homes[columns], path)
+
+
+def write_entrances(measured: Measured, path: Path) -> None:
+    """Write ``entrances.parquet``: a point per entrance, margin included."""
+    entrances = _with_lon_lat(measured, measured.entrances)
+    columns = ["facility_id", "kind", "rule", "connector_m", "foot_lon_deg", "foot_lat_deg", "geometry"]
+    _write(entrances[columns], path)
+
+
+def write_facilities(measured: Measured, path: Path) -> None:
+    """Write ``facilities.parquet``: every place with its attributes, geometry as read."""
+    _write(measured.city.facilities.to_crs("EPSG:4326"), path)
+
+
+def write_segments(measured: Measured, path: Path) -> None:
+    """Write ``segments.parquet``: walk segments with their street-quality attributes."""
+    segments = segments_frame(measured.city)
+    text = segments.select_dtypes("category").columns
+    segments[text] = segments[text].astype(object)
+    _write(segments.to_crs("EPSG:4326"), path)
+
+
+def write_scenery(measured: Measured, path: Path) -> None:
+    """Write ``scenery.parquet``: water and green for the quiet basemap of maps."""
+    land = measured.city.landuse
+    kinds = land["landuse"].map(SCENERY) if len(land) else pd.Series([], dtype=object)
+    shown = gpd.GeoDataFrame(
+        {"kind": kinds[kinds.notna()]}, geometry=land.geometry[kinds.notna()], crs=land.crs
+    )
+    _write(shown.reset_index(drop=True).to_crs("EPSG:4326"), path)
+
+
+def write_units(measured: Measured, scores: pd.DataFrame, path: Path) -> None:
+    """Write ``units.gpkg``: unit polygons with their scores, one layer a level."""
+    before = pyogrio.get_gdal_config_option("OGR_CURRENT_DATE")
+    pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": FIXED_TIME})
+    try:
+        for level, units in measured.city.units.frames.items():
+            own = scores[scores["unit_level"] == level].drop(columns=["unit_level", "unit_name"])
+            frame = units.to_crs("EPSG:4326").merge(own, on="unit_id", how="left", suffixes=("_given", ""))
+            frame.geometry = _multi(frame.geometry)
+            frame.to_file(path, layer=level, driver="GPKG")
+    finally:
+        pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": before})
+
+
+def write_json(content: dict[str, Any], path: Path) -> None:
+    """Write JSON as UTF-8; numbers that are not finite become null."""
+    text = json.dumps(_plain(content), ensure_ascii=False, indent=1, sort_keys=False)
+    path.write_text(text + "\n", encoding="utf-8", newline="\n")
+
+
+def input_record(path: Path, base: Path) -> dict[str, Any]:
+    """Return name, size and SHA-256 of an input file; the name relative to the study where it can be."""
+    digest = hashlib.sha256()
+    with path.open("rb") as file:
+        while block := file.read(1 << 20):
+            digest.update(block)
+    name = path.relative_to(base) if path.is_relative_to(base) else Path(path.name)
+    return {"file": name.as_posix(), "sha256": digest.hexdigest(), "bytes": path.stat().st_size}
+
+
+def versions() -> dict[str, str]:
+    """Return the versions that the numbers were computed with."""
+    return {
+        "cfspace": __version__,
+        "python": platform.python_version(),
+        **{name: version(name) for name in PACKAGES},
+    }
+
+
+def _with_lon_lat(measured: Measured, frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    lon, lat = to_lon_lat(measured.city.crs, frame["foot_x_m"].to_numpy(), frame["foot_y_m"].to_numpy())
+    has_foot = frame["connector_m"].notna().to_numpy()
+    placed = frame.assign(
+        foot_lon_deg=np.where(has_foot, lon, np.nan), foot_lat_deg=np.where(has_foot, lat, np.nan)
+    )
+    wgs84: gpd.GeoDataFrame = placed.to_crs("EPSG:4326")
+    return wgs84
+
+
+def _multi(shapes: gpd.GeoSeries) -> gpd.GeoSeries:
+    as_multi = [shapely.multipolygons([shape]) if shape.geom_type == "Polygon" else shape for shape in shapes]
+    return gpd.GeoSeries(as_multi, crs=shapes.crs)
+
+
+def _write(frame: gpd.GeoDataFrame, path: Path) -> None:
+    frame.to_parquet(path, index=False, compression="zstd")
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {str(key): _plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(item) for item in value]
+    if isinstance(value, np.generic):
+        value = value.item()
+    if isinstance(value, float) and not np.isfinite(value):
+        return None
+    return value

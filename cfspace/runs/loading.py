@@ -1,0 +1,259 @@
+"""From a study file to a city in memory: network, units, homes and facilities."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import geopandas as gpd
+import pandas as pd
+import pyproj
+import shapely
+
+from cfspace.config.load import examine_study
+from cfspace.config.study import Study
+from cfspace.errors import Fault, InputError, LayerError, StudyError
+from cfspace.facilities import Facilities, build_facilities
+from cfspace.homes import Homes, build_homes
+from cfspace.io.frame import metric_crs, study_crs
+from cfspace.io.layers import read_layer
+from cfspace.io.osm import OsmData, read_osm
+from cfspace.io.reports import LayerReport
+from cfspace.io.streets import read_streets
+from cfspace.network.build import build_network
+from cfspace.network.model import WalkNetwork
+from cfspace.network.rules import load_walk_rules
+from cfspace.runs.faults import study_faults
+from cfspace.runs.stages import Stages
+from cfspace.units import Units, assign, read_units
+
+logger = logging.getLogger(__name__)
+
+# A study whose middle lies further than this from that of its data gets a frame of its own.
+RECENTRE_DEG = 0.1
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class City:
+    """A city in memory. Every frame is in `crs` (metres).
+
+    Attributes
+    ----------
+    study
+        The study it was loaded from.
+    crs
+        Metric frame.
+    network
+        The walk network.
+    units
+        Unit polygons by level.
+    homes
+        Points: ``home_id``, ``children_<band>``, ``<level>_id``.
+    facilities, entrances
+        Places and where the walk to each ends.
+    evidence
+        By kind: ``municipal_complete``, ``municipal``, ``osm`` or ``none``.
+    weights
+        What ``children_<band>`` hold: ``children``, ``floor_area_m2`` or ``population``.
+    extent
+        Where the data ends, a polygon.
+    landuse
+        Land-use, park and water polygons.
+    merges
+        What was merged out of OSM and municipal lists.
+    reports
+        What reading each layer did.
+    notes
+        What a reader of the results should know.
+    """
+
+    study: Study
+    crs: pyproj.CRS
+    network: WalkNetwork
+    units: Units
+    homes: gpd.GeoDataFrame
+    facilities: gpd.GeoDataFrame
+    entrances: gpd.GeoDataFrame
+    evidence: dict[str, str]
+    weights: str
+    extent: shapely.Geometry
+    landuse: gpd.GeoDataFrame
+    merges: pd.DataFrame
+    reports: tuple[LayerReport, ...] = ()
+    notes: tuple[str, ...] = ()
+    counts: dict[str, int] = field(default_factory=dict)
+
+
+def load_city(study: Study | str | Path, *, stages: Stages | None = None) -> City:
+    """Read everything a study points to.
+
+    Parameters
+    ----------
+    study
+        A study, or the path of its file.
+    stages
+        Told what is being done; for progress and timing.
+
+    Returns
+    -------
+    The city, in the metric frame of the study.
+
+    Raises
+    ------
+    StudyError
+        If anything is wrong with the study or a file it points to; all faults are told at once.
+    """
+    known = study if isinstance(study, Study) else _examined(Path(study))
+    try:
+        return _load(known, stages or Stages())
+    except StudyError:
+        raise
+    except InputError as error:
+        raise StudyError(str(known.source), study_faults(known) or [Fault.of(error)]) from error
+
+
+def _examined(path: Path) -> Study:
+    study, faults = examine_study(path)
+    if study is None or faults:
+        more = [] if study is None else study_faults(study)
+        told = {str(fault) for fault in faults}
+        raise StudyError(str(path), [*faults, *(fault for fault in more if str(fault) not in told)])
+    return study
+
+
+def _load(study: Study, stages: Stages) -> City:
+    with stages("streets"):
+        osm, ways, extent, reports = _streets(study)
+    with stages("units"):
+        area = _area(study)
+        crs, units = _units(study, extent, area, osm)
+        area_m = None if area is None else _to_crs(area, crs)
+    with stages("network"):
+        network = _network(study, ways, osm, crs)
+    with stages("homes"):
+        homes = build_homes(study, osm=osm, units=units, crs=crs, area=area_m)
+        frame = _placed(homes.frame, units, area_m)
+    with stages("facilities"):
+        facilities = build_facilities(study.layers, osm=osm, network=network, crs=crs, area=area_m)
+    return _city(study, crs, network, units, (homes, frame), facilities, osm, extent, reports)
+
+
+def _city(
+    study: Study,
+    crs: pyproj.CRS,
+    network: WalkNetwork,
+    units: Units,
+    homes: tuple[Homes, gpd.GeoDataFrame],
+    facilities: Facilities,
+    osm: OsmData | None,
+    extent: shapely.Geometry,
+    reports: tuple[LayerReport, ...],
+) -> City:
+    built, frame = homes
+    empty = gpd.GeoDataFrame({"landuse": []}, geometry=[], crs=crs)
+    counts = {} if osm is None else {"missing_nodes": osm.n_missing_nodes, "broken_areas": osm.n_broken_areas}
+    return City(
+        study=study,
+        crs=crs,
+        network=network,
+        units=units,
+        homes=frame,
+        facilities=_placed(facilities.facilities, units, None),
+        entrances=facilities.entrances,
+        evidence=dict(sorted(facilities.evidence.items())),
+        weights=built.weights,
+        extent=_to_crs(extent, crs),
+        landuse=empty if osm is None else osm.landuse[["landuse", "geometry"]].to_crs(crs),
+        merges=facilities.merges,
+        reports=(*reports, *units.reports, *built.reports, *facilities.reports),
+        notes=(*units.notes, *built.notes, *facilities.notes),
+        counts=counts,
+    )
+
+
+def _streets(
+    study: Study,
+) -> tuple[OsmData | None, object, shapely.Geometry, tuple[LayerReport, ...]]:
+    osm = None if study.osm is None else read_osm(osm_file(study))
+    if study.network is not None:
+        ways, extent, report = read_streets(study.network)
+        return osm, ways, extent, (report,)
+    if osm is None:
+        raise LayerError("the study: it has neither [osm] nor [network]; give one of them")
+    return osm, osm.ways, osm.extent, ()
+
+
+def osm_file(study: Study) -> Path:
+    """Return the OSM extract of a study.
+
+    Raises
+    ------
+    LayerError
+        If the study names a place to download instead of a file.
+    """
+    if study.osm is None or study.osm.file is None:
+        place = None if study.osm is None else study.osm.place
+        raise LayerError(
+            f"[osm], place: {place!r} is not downloaded yet; download an extract and give its file"
+        )
+    return study.osm.file
+
+
+def _area(study: Study) -> shapely.Geometry | None:
+    if study.area is None:
+        return None
+    section = study.area
+    layer = read_layer(
+        section.file, layer="[area]", datum=section.datum, where=section.where, shapes="polygon"
+    )
+    return shapely.union_all(layer.frame.geometry.to_numpy())
+
+
+def _units(
+    study: Study, extent: shapely.Geometry, area: shapely.Geometry | None, osm: OsmData | None
+) -> tuple[pyproj.CRS, Units]:
+    middle = shapely.centroid(extent if area is None else area)
+    crs = metric_crs(middle.x, middle.y)
+    within = None if area is None else _to_crs(area, crs)
+    units = read_units(
+        study.units, crs=crs, extent=_to_crs(extent, crs), area=within, osm=osm, tables=study.tables
+    )
+    wanted = _frame_of(study, units, crs, extent)
+    return (crs, units) if wanted is crs else (wanted, units.to_crs(wanted))
+
+
+def _frame_of(study: Study, units: Units, crs: pyproj.CRS, extent: shapely.Geometry) -> pyproj.CRS:
+    """Return the frame that the study names, or one centred on its units as far as the data reaches."""
+    coarse = shapely.union_all(units.frames[units.levels[0]].to_crs("EPSG:4326").geometry.to_numpy())
+    covered = shapely.intersection(shapely.make_valid(coarse), extent)
+    if study.study.crs is not None:
+        return study_crs(study.study.crs, shapely.bounds(covered))
+    middle, centre = shapely.centroid(covered), shapely.centroid(extent)
+    far = max(abs(middle.x - centre.x), abs(middle.y - centre.y)) > RECENTRE_DEG
+    return metric_crs(middle.x, middle.y) if far and study.area is None else crs
+
+
+def _network(study: Study, ways: object, osm: OsmData | None, crs: pyproj.CRS) -> WalkNetwork:
+    section = study.network or study.osm
+    rules = load_walk_rules(section.walk_rules if section is not None else "cfspace")
+    nearest = study.osm is not None and study.osm.connectors == "nearest"
+    barriers = None if osm is None or nearest else osm.barriers.to_crs(crs).geometry.to_numpy()
+    return build_network(ways, rules, crs, barriers=barriers)  # type: ignore[arg-type]
+
+
+def _placed(frame: gpd.GeoDataFrame, units: Units, area: shapely.Geometry | None) -> gpd.GeoDataFrame:
+    """Add a unit id per level; with an area, leave out what lies outside of it."""
+    points = frame.geometry.representative_point() if len(frame) else frame.geometry
+    if area is not None and len(frame):
+        shapely.prepare(area)
+        inside = shapely.intersects(area, points.to_numpy())
+        frame, points = frame[inside].reset_index(drop=True), points[inside].reset_index(drop=True)
+    placed: gpd.GeoDataFrame = frame.assign(
+        **{str(name): column for name, column in assign(points, units).items()}
+    )
+    return placed
+
+
+def _to_crs(shape: shapely.Geometry, crs: pyproj.CRS) -> shapely.Geometry:
+    return gpd.GeoSeries([shape], crs="EPSG:4326").to_crs(crs).iloc[0]

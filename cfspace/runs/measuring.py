@@ -1,0 +1,161 @@
+"""From a city in memory to the walks of its homes: what measures and files are made of."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+
+from cfspace.access.table import access_table
+from cfspace.config.rulebook import Rulebook
+from cfspace.indicators.city import City as MeasuredCity
+from cfspace.network.snap import SnapOutcome, SnappedPoints, snap
+from cfspace.rulebooks.targets import match_target
+from cfspace.runs.loading import City
+from cfspace.runs.stages import Stages
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Measured:
+    """A city with its walks.
+
+    Attributes
+    ----------
+    city
+        The city as loaded.
+    rulebook
+        What was asked.
+    homes
+        Its homes with ``connector_m``, ``foot_x_m``, ``foot_y_m``, ``edge_m`` (metres to where the
+        data ends, straight; 0 outside) and ``m_<target>``.
+    entrances
+        Its entrances with ``connector_m``, ``foot_x_m``, ``foot_y_m``.
+    limits_m
+        By target, where its search stopped.
+    home_feet, entrance_feet
+        The snapped points.
+    """
+
+    city: City
+    rulebook: Rulebook
+    homes: gpd.GeoDataFrame
+    entrances: gpd.GeoDataFrame
+    limits_m: dict[str, float]
+    home_feet: SnappedPoints
+    entrance_feet: SnappedPoints
+
+    def for_measures(self) -> MeasuredCity:
+        """Return the city as the measures of the rulebook see it."""
+        city = self.city
+        return MeasuredCity(
+            homes=pd.DataFrame(self.homes.drop(columns="geometry")),
+            facilities=city.facilities,
+            entrances=self.entrances,
+            units=city.units,
+            evidence=city.evidence,
+            weights=city.weights,  # type: ignore[arg-type]
+            segments=segments_frame(city),
+            residential=_residential(city),
+        )
+
+    def counts(self) -> dict[str, int]:
+        """Return how many homes and entrances found no foot, by reason, and how many an island."""
+        outcome = {"homes": self.home_feet.outcome, "entrances": self.entrance_feet.outcome}
+        return {
+            f"{name}_{kind.name.lower()}": int((values == kind).sum())
+            for name, values in outcome.items()
+            for kind in SnapOutcome
+        }
+
+
+def measure(city: City, rulebook: Rulebook, *, jobs: int = 1, stages: Stages | None = None) -> Measured:
+    """Snap homes and entrances, and walk from every home to every target.
+
+    Parameters
+    ----------
+    city
+        A loaded city.
+    rulebook
+        Names the targets and how far to search for each.
+    jobs
+        Targets searched at a time; changes no byte of the answer.
+    stages
+        Told what is being done.
+    """
+    stages = stages or Stages()
+    limit = city.study.max_connector_m
+    with stages("snapping"):
+        home_feet = _snap(city, city.homes, limit)
+        entrance_feet = _snap(city, city.entrances, limit)
+    with stages("access"):
+        kinds = sorted(set(city.facilities["kind"]))
+        targets, limits_m = rulebook.targets(kinds), rulebook.limits_m(kinds)
+        masks = {
+            name: _entrances_of(city, match_target(target, city.facilities).matches)
+            for name, target in targets.items()
+        }
+        table = access_table(city.network, home_feet, entrance_feet, masks, limits_m=limits_m, jobs=jobs)
+    homes = _with_feet(city.homes, home_feet).assign(edge_m=_edge_m(city))
+    homes = gpd.GeoDataFrame(pd.concat([homes, table], axis=1), geometry="geometry", crs=city.crs)
+    return Measured(
+        city=city,
+        rulebook=rulebook,
+        homes=homes,
+        entrances=_with_feet(city.entrances, entrance_feet),
+        limits_m=limits_m,
+        home_feet=home_feet,
+        entrance_feet=entrance_feet,
+    )
+
+
+def segments_frame(city: City) -> gpd.GeoDataFrame:
+    """Return the walk segments with their attributes and ``length_m``, in the metric frame."""
+    network = city.network
+    table = network.attributes.assign(
+        from_node_id=network.node_id[network.segment_from],
+        to_node_id=network.node_id[network.segment_to],
+        length_m=network.length_m,
+        is_island=network.is_island,
+        takes_feet=network.takes_feet,
+    )
+    return gpd.GeoDataFrame(table, geometry=network.lines, crs=city.crs)
+
+
+def _snap(city: City, points: gpd.GeoDataFrame, limit: float) -> SnappedPoints:
+    x_m, y_m = points.geometry.x.to_numpy(float), points.geometry.y.to_numpy(float)
+    return snap(city.network, x_m, y_m, max_connector_m=limit)
+
+
+def _entrances_of(
+    city: City, matches: np.ndarray[tuple[int], np.dtype[np.bool_]]
+) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
+    facility_ids = city.facilities["facility_id"].to_numpy()[matches]
+    return city.entrances["facility_id"].isin(facility_ids).to_numpy(bool)
+
+
+def _with_feet(frame: gpd.GeoDataFrame, feet: SnappedPoints) -> gpd.GeoDataFrame:
+    placed: gpd.GeoDataFrame = frame.assign(
+        connector_m=feet.connector_m, foot_x_m=feet.foot_x_m, foot_y_m=feet.foot_y_m
+    )
+    return placed
+
+
+def _edge_m(city: City) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
+    """Metres from each home to the edge of the data; 0 for homes beyond it."""
+    points = city.homes.geometry.to_numpy()
+    shapely.prepare(city.extent)
+    inside = shapely.intersects(city.extent, points)
+    return np.where(inside, shapely.distance(shapely.boundary(city.extent), points), 0.0)
+
+
+def _residential(city: City) -> gpd.GeoDataFrame | None:
+    """Residential land, in pieces that do not overlap; None where nothing tells it."""
+    land = city.landuse[city.landuse["landuse"] == "residential"] if len(city.landuse) else city.landuse
+    if not len(land):
+        return None
+    whole = shapely.union_all(shapely.make_valid(land.geometry.to_numpy()))
+    pieces = [piece for piece in shapely.get_parts(whole) if piece.geom_type == "Polygon"]
+    return gpd.GeoDataFrame(geometry=pieces, crs=city.crs)

@@ -1,0 +1,148 @@
+"""``run.json``: where the numbers of a run come from."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import geopandas as gpd
+import pandas as pd
+from shapely.geometry import mapping
+
+from cfspace.config.study import Study
+from cfspace.io.reports import LayerReport
+from cfspace.runs.files import OSM_CREDIT, input_record, versions
+from cfspace.runs.measuring import Measured
+
+SHOWN_ROWS = 50
+
+
+@dataclass(frozen=True, kw_only=True)
+class Computed:
+    """What a rulebook makes of a measured city.
+
+    Attributes
+    ----------
+    coverage, scores
+        The tables ``coverage.csv`` and ``scores.csv``.
+    reasons
+        By unit and indicator, in words, why there is no value or what of it is not known.
+    """
+
+    coverage: pd.DataFrame
+    scores: pd.DataFrame
+    reasons: list[dict[str, Any]]
+
+
+def run_record(measured: Measured, scored: Computed, *, language: str) -> dict[str, Any]:
+    """Return what ``run.json`` holds, but for times and memory."""
+    city = measured.city
+    study = city.study
+    base = study.source.parent
+    return {
+        "cfspace": versions()["cfspace"],
+        "versions": versions(),
+        "language": language,
+        "study": _relative(study.as_toml_dict(), base),
+        "rulebook": json.loads(measured.rulebook.model_dump_json()),
+        "inputs": [input_record(path, base) for path in input_files(study)],
+        "crs": city.crs.to_wkt(),
+        "limits_m": dict(sorted(measured.limits_m.items())),
+        "weights": {"kind": city.weights, "are_children": city.weights == "children"},
+        "evidence": city.evidence,
+        "reasons": scored.reasons,
+        "counts": _counts(measured),
+        "layers": [layer_record(report) for report in city.reports],
+        "notes": list(city.notes),
+        "extent": mapping(_wgs84(measured)),
+        "scenery": "scenery.parquet",
+        "licences": licences(study),
+    }
+
+
+def input_files(study: Study) -> list[Path]:
+    """Return every file that a study names, each once, in the order of the study."""
+    found = [study.source, *(Path(text) for text in _file_texts(study.as_toml_dict()))]
+    return list(dict.fromkeys(path for path in found if path.is_file()))
+
+
+def licences(study: Study) -> list[str]:
+    """Return the credit lines that maps and tables must carry."""
+    lines = [OSM_CREDIT] if study.osm is not None else []
+    names = [layer.file.name for layer in study.layers] + [
+        unit.file.name for unit in study.units if unit.file
+    ]
+    names += [study.network.file.name] if study.network is not None else []
+    return lines + list(dict.fromkeys(names))
+
+
+def layer_record(report: LayerReport) -> dict[str, Any]:
+    """Return what reading a layer did, the first rows of each list in full."""
+    return {
+        "layer": report.layer,
+        "file": Path(report.file).name,
+        "rows": report.rows,
+        "kept": report.kept,
+        "filtered": report.filtered,
+        "dropped": len(report.dropped),
+        "dropped_rows": [{"row": one.row, "reason": one.reason} for one in report.dropped[:SHOWN_ROWS]],
+        "repaired": [{"row": one.row, "what": one.what} for one in report.repaired[:SHOWN_ROWS]],
+        "declared": report.declared,
+        "crs": report.crs,
+        "encoding": report.encoding,
+        "notes": list(report.notes),
+    }
+
+
+def _counts(measured: Measured) -> dict[str, int]:
+    city = measured.city
+    facilities = city.facilities["kind"].value_counts().sort_index()
+    return {
+        "homes": len(city.homes),
+        "homes_unmeasured": int(measured.homes["connector_m"].isna().sum()),
+        "facilities": len(city.facilities),
+        "entrances": len(city.entrances),
+        "nodes": city.network.n_nodes,
+        "segments": city.network.n_segments,
+        **city.counts,
+        **measured.counts(),
+        **{f"facilities_{kind}": int(count) for kind, count in facilities.items()},
+    }
+
+
+def _wgs84(measured: Measured) -> Any:
+    return (
+        gpd.GeoSeries([measured.city.extent], crs=measured.city.crs)
+        .to_crs("EPSG:4326")
+        .iloc[0]
+        .simplify(1e-4)
+    )
+
+
+def _file_texts(value: Any, key: str = "") -> Iterator[str]:
+    if isinstance(value, dict):
+        for name, item in value.items():
+            if isinstance(item, str) and (
+                name in ("file", "datum", "rulebook", "walk_rules") or key.startswith("raster")
+            ):
+                yield item
+            else:
+                yield from _file_texts(item, name)
+    elif isinstance(value, list):
+        for item in value:
+            yield from _file_texts(item, key)
+
+
+def _relative(value: Any, base: Path) -> Any:
+    """Write paths as the study file has them: no machine's folders end in a run."""
+    if isinstance(value, dict):
+        return {key: _relative(item, base) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_relative(item, base) for item in value]
+    if isinstance(value, str) and Path(value).is_absolute():
+        path = Path(value)
+        return path.relative_to(base).as_posix() if path.is_relative_to(base) else path.name
+    return value

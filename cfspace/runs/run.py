@@ -1,0 +1,207 @@
+"""A run: one study computed by one rulebook, as a folder."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import geopandas as gpd
+import pandas as pd
+
+from cfspace.config.study import Study
+from cfspace.indicators import COVERAGE_COLUMNS, evaluate
+from cfspace.io.atomic import atomic_folder
+from cfspace.present.rundata import RunData, read_run
+from cfspace.rulebooks import load_rulebook
+from cfspace.runs import files
+from cfspace.runs.loading import load_city
+from cfspace.runs.measuring import Measured, measure
+from cfspace.runs.provenance import Computed, run_record
+from cfspace.runs.stages import Stages
+from cfspace.scores import score
+
+
+@dataclass(frozen=True)
+class Run:
+    """A finished run.
+
+    Attributes
+    ----------
+    folder
+        Where its files lie.
+    """
+
+    folder: Path
+
+    @cached_property
+    def data(self) -> RunData:
+        """Everything read back from the folder."""
+        return read_run(self.folder)
+
+    @property
+    def coverage(self) -> pd.DataFrame:
+        """``coverage.csv``: a row per unit, indicator and age band."""
+        return self.data.coverage
+
+    @property
+    def scores(self) -> pd.DataFrame:
+        """``scores.csv``: a row per unit."""
+        return self.data.scores
+
+    @property
+    def homes(self) -> gpd.GeoDataFrame:
+        """Homes with their metres to every target, EPSG:4326."""
+        return self.data.homes
+
+    @property
+    def facilities(self) -> gpd.GeoDataFrame:
+        """Facilities, EPSG:4326."""
+        return self.data.facilities
+
+    @property
+    def units(self) -> dict[str, gpd.GeoDataFrame]:
+        """Unit polygons with scores by level, EPSG:4326."""
+        return self.data.units
+
+    @property
+    def record(self) -> dict[str, Any]:
+        """``run.json``: versions, inputs, limits, counts, timings."""
+        return self.data.meta
+
+    def map(self) -> Any:
+        """Return the map, to be shown in a notebook."""
+        from IPython.display import IFrame
+
+        return IFrame(str(self.folder / "map.html"), width="100%", height=600)
+
+    def _repr_html_(self) -> str:
+        return self.scores.to_html(index=False, float_format=lambda value: f"{value:.1f}")
+
+
+def run(
+    study: Study | str | Path,
+    out: str | Path,
+    *,
+    lang: str | None = None,
+    jobs: int = 1,
+    force: bool = False,
+    draw: bool = True,
+    stages: Stages | None = None,
+) -> Run:
+    """Compute a study and write its run folder, all or nothing.
+
+    Parameters
+    ----------
+    study
+        A study, or the path of its file.
+    out
+        Folder to make; it appears only when the run is complete.
+    lang
+        ``zh`` or ``en``: language of everything written; default: the study's.
+    jobs
+        Searches at a time; changes no byte of the tables.
+    force
+        Replace a run that is there already.
+    draw
+        Whether to draw map, report and spreadsheet; False stops after the tables.
+    stages
+        Told what is being done.
+
+    Returns
+    -------
+    The finished run.
+
+    Raises
+    ------
+    StudyError
+        If the study or what it points to is at fault; nothing is written.
+    OutputError
+        If the folder exists and `force` is not given.
+    """
+    stages = stages or Stages()
+    folder = Path(out)
+    with atomic_folder(folder, force=force) as draft:
+        city = load_city(study, stages=stages)
+        language = lang or city.study.study.language
+        rulebook = load_rulebook(city.study.study.rulebook)
+        measured = measure(city, rulebook, jobs=jobs, stages=stages)
+        with stages("indicators"):
+            scored = compute(measured, lang=language)
+        with stages("tables"):
+            _write_tables(measured, scored, draft)
+        _write_record(measured, scored, stages, language, draft)
+        if draw:
+            draw_run(draft, lang=language, stages=stages)
+            _write_record(measured, scored, stages, language, draft)
+    return Run(folder)
+
+
+def open_run(folder: str | Path) -> Run:
+    """Open a finished run.
+
+    Raises
+    ------
+    RunError
+        If the folder is not a finished run.
+    """
+    opened = Run(Path(folder))
+    _ = opened.data
+    return opened
+
+
+def draw_run(folder: Path, *, lang: str, stages: Stages | None = None) -> None:
+    """Draw spreadsheet, map and report of a finished run into its folder."""
+    from cfspace.present.maps import draw_map
+    from cfspace.present.report import draw_report
+    from cfspace.present.tables import write_xlsx
+
+    stages = stages or Stages()
+    with stages("spreadsheet"):
+        write_xlsx(folder, folder / "coverage.xlsx", lang=lang)
+    with stages("map"):
+        (folder / "map.html").write_text(draw_map(folder, lang=lang), encoding="utf-8", newline="\n")
+    with stages("report"):
+        (folder / "report.html").write_text(draw_report(folder, lang=lang), encoding="utf-8", newline="\n")
+
+
+def compute(measured: Measured, *, lang: str) -> Computed:
+    """Evaluate the rulebook for a measured city."""
+    seen = measured.for_measures()
+    rows = evaluate(measured.rulebook, seen, lang=lang)
+    scores = score(measured.rulebook, seen, rows)
+    told = rows.loc[rows["reason"] != "", ["unit_level", "unit_id", "indicator", "reason"]].drop_duplicates()
+    return Computed(coverage=rows[list(COVERAGE_COLUMNS)], scores=scores, reasons=_records(told))
+
+
+def _records(frame: pd.DataFrame) -> list[dict[str, Any]]:
+    return [dict(zip(frame.columns, row, strict=True)) for row in frame.itertuples(index=False, name=None)]
+
+
+def _write_tables(measured: Measured, scored: Computed, folder: Path) -> None:
+    files.write_csv(scored.coverage, folder / "coverage.csv")
+    files.write_csv(scored.scores, folder / "scores.csv")
+    files.write_homes(measured, folder / "homes.parquet")
+    files.write_entrances(measured, folder / "entrances.parquet")
+    files.write_facilities(measured, folder / "facilities.parquet")
+    files.write_segments(measured, folder / "segments.parquet")
+    files.write_scenery(measured, folder / "scenery.parquet")
+    files.write_units(measured, scored.scores, folder / "units.gpkg")
+
+
+def _write_record(measured: Measured, scored: Computed, stages: Stages, language: str, folder: Path) -> None:
+    record = run_record(measured, scored, language=language)
+    record |= {"timings_s": stages.timings_s, "peak_memory_mb": peak_memory_mb()}
+    files.write_json(record, folder / "run.json")
+
+
+def peak_memory_mb() -> float | None:
+    """Return the most memory this process has held, in megabytes; None where the system does not tell."""
+    try:
+        import resource
+    except ModuleNotFoundError:  # Windows
+        return None
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return round(peak / (2**20 if sys.platform == "darwin" else 2**10), 1)
