@@ -132,7 +132,7 @@ def _merged(
 ) -> tuple[gpd.GeoDataFrame, list[pd.DataFrame]]:
     facilities, tables, substituted = found, [], set()
     rest = []
-    for kind in dict.fromkeys(kind for municipal in lists for kind in municipal.kinds):
+    for kind in _kinds_in_order(lists, rules):
         own = [municipal for municipal in lists if kind in municipal.kinds]
         listed = join([m.facilities[m.facilities["kind"] == kind] for m in own], found.crs)
         replaced = _spoken_for(facilities, area) if any(m.complete for m in own) else None
@@ -143,6 +143,12 @@ def _merged(
         substituted |= set(result.substituted)
     joined = join([*rest, facilities], found.crs)
     return joined[~joined["facility_id"].isin(substituted)].reset_index(drop=True), tables
+
+
+def _kinds_in_order(lists: Sequence[MunicipalList], rules: KindRules) -> list[str]:
+    """Return the kinds of all lists; those that others may be drawn from come last."""
+    kinds = sorted({kind for municipal in lists for kind in municipal.kinds})
+    return sorted(kinds, key=lambda kind: kind in rules.kinds and bool(rules.kinds[kind].stands_for))
 
 
 def _spoken_for(facilities: gpd.GeoDataFrame, area: shapely.Geometry | None) -> npt.NDArray[np.bool_]:

@@ -17,6 +17,7 @@ from cfspace.facilities.records import is_area
 
 RULES = ("entrance_tag", "gate", "path_crossing", "outline_20m", "outline_nearest", "point")
 OUTLINE_STEP_M = 20.0
+SAMPLING_SLACK = 0.01  # an outline of 400.1 m is 20 steps, not 21
 NETWORK_REACH_M = 30.0
 ON_OUTLINE_M = 1.0
 ON_MUNICIPAL_OUTLINE_M = 5.0
@@ -251,7 +252,7 @@ def _along_outlines(
 
 def _sampled(rings: Objects, rows: Indices) -> tuple[Indices, Objects]:
     length_m = shapely.length(rings)
-    counts = np.maximum(np.ceil(length_m / OUTLINE_STEP_M).astype(np.int64), 1)
+    counts = np.maximum(np.ceil(length_m / OUTLINE_STEP_M - SAMPLING_SLACK).astype(np.int64), 1)
     place = np.repeat(np.arange(len(rings)), counts)
     step = np.arange(len(place)) - np.repeat(np.cumsum(counts) - counts, counts)
     along_m = step * (length_m / counts)[place]

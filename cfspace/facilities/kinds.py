@@ -63,6 +63,7 @@ class Kind(_Model):
     not_inside: tuple[str, ...] = ()
     stands_for: tuple[str, ...] = ()
     outline: Literal["open", "walled", "none"] = "walled"
+    min_unnamed_m2: float = Field(default=0.0, ge=0.0)
     nested: Literal["keep", "merge"] = "keep"
     helper: bool = False
 

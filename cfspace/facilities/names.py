@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 MIN_GRAM, MAX_GRAM = 1, 3
+SAME_CORE, CORE_WITHIN = 0.95, 0.7
 _DIGITS = {
     "零": 0,
     "〇": 0,
@@ -51,6 +52,9 @@ _SUFFIXES = (
     (re.compile(r"\bc ?p\b"), "ceip"),
 )
 _PLACE = re.compile(r"^.{2,3}?省|^.{1,2}?[^城都超夜]市(?!场|民)|^.{1,2}?[^社小校园厂矿]区(?=.{4})")
+_KIND_WORDS = re.compile(
+    r"幼儿园|托育|小学|中学|初中|高中|学校|社区卫生服务(中心|站)|卫生院|医院|图书馆|公园|广场|儿童之家|母婴室|活动中心|中心$|站$"
+)
 _PUNCTUATION = re.compile(r"[^\w\u4e00-\u9fff]+")
 
 
@@ -121,6 +125,27 @@ def simple_similarity(left: str, right: str) -> float:
     return 2.0 * shared / max(len(ours) + len(theirs), 1)
 
 
+def core(name: str) -> str:
+    """Return a normalised name without the words that say what kind of place it is.
+
+    Examples
+    --------
+    >>> core("红星艺术幼儿园")
+    '红星艺术'
+    """
+    return _KIND_WORDS.sub("", name).strip()
+
+
+def core_similarity(left: str, right: str) -> float:
+    """Return 0.95 where the cores of two names are the same, 0.7 where one begins with the other, else 0."""
+    short, long = sorted((core(left), core(right)), key=len)
+    if len(short) < 2:
+        return 0.0
+    if short == long:
+        return SAME_CORE
+    return CORE_WITHIN if long.startswith(short) or long.endswith(short) else 0.0
+
+
 def _pairs(text: str) -> list[str]:
     return [text[start : start + 2] for start in range(len(text) - 1)]
 
@@ -134,7 +159,8 @@ def similarities(left: Sequence[str], right: Sequence[str]) -> npt.NDArray[np.fl
     """Return how alike each pair of normalised names is, 0-1; ``NaN`` where either is unnamed.
 
     Cosine of character n-grams weighted by rarity over both lists (so that 幼儿园, which all
-    share, says little), raised where one name holds the other, and 0 where both carry different numbers.
+    share, says little), raised where the names agree but for the word for the kind, and 0 where both
+    carry different numbers.
 
     Parameters
     ----------
@@ -152,7 +178,6 @@ def similarities(left: Sequence[str], right: Sequence[str]) -> npt.NDArray[np.fl
     vectorizer.fit(sorted({*ours, *theirs}))
     cosine = np.asarray(vectorizer.transform(ours).multiply(vectorizer.transform(theirs)).sum(axis=1)).ravel()
     for place, value, one, other in zip(named, cosine, ours, theirs, strict=True):
-        simple = simple_similarity(one, other)
         differ = numbers_in(one) and numbers_in(other) and numbers_in(one) != numbers_in(other)
-        result[place] = 0.0 if differ else max(value, simple if simple >= 0.9 else 0.0)
+        result[place] = 0.0 if differ else min(max(value, core_similarity(one, other)), 1.0)
     return result

@@ -62,6 +62,8 @@ def match_osm(features: gpd.GeoDataFrame, rules: KindRules, *, crs: pyproj.CRS) 
     used = np.unique(rows)
     geometry = np.full(len(features), None, dtype=object)
     geometry[used] = features.geometry.iloc[used].to_crs(crs).to_numpy()
+    large = _large_enough(geometry, rows, kinds, table, rules)
+    rows, kinds = rows[large], kinds[large]
     keep, inside_notes = _outside_hosts(geometry, rows, kinds, table, rules)
     rows, kinds = rows[keep], kinds[keep]
     public = np.isin(kinds, rules.public_kinds)
@@ -110,6 +112,20 @@ def _pairs(masks: dict[str, Mask]) -> tuple[npt.NDArray[np.int64], npt.NDArray[n
     rows = [np.flatnonzero(mask) for mask in masks.values()]
     kinds = [np.full(len(found), name, dtype=object) for name, found in zip(masks, rows, strict=True)]
     return np.concatenate(rows), np.concatenate(kinds)
+
+
+def _large_enough(
+    geometry: npt.NDArray[np.object_],
+    rows: npt.NDArray[np.int64],
+    kinds: npt.NDArray[np.object_],
+    table: TagTable,
+    rules: KindRules,
+) -> Mask:
+    """Return which pairs are points, named, or areas not too small for their kind."""
+    least_m2 = np.array([rules.kinds[kind].min_unnamed_m2 for kind in kinds], dtype=np.float64)
+    own = geometry[rows]
+    mask: Mask = ~is_area(own) | table.has("name")[rows] | (shapely.area(own) >= least_m2)
+    return mask
 
 
 def _outside_hosts(
