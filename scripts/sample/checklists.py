@@ -17,7 +17,7 @@ ANSWERS = ("是", "否", "不详")
 
 @dataclass(frozen=True, slots=True)
 class Checklist:
-    """One checklist: its file, the kind of place or level of unit it looked at, its items and how often they are met."""
+    """One checklist: its file, the kind of place or level of unit it is about, its items, how often met."""
 
     file: str
     subject: str
@@ -28,7 +28,8 @@ CHECKLISTS = (
     Checklist("学校检查.csv", "primary_school", {
         "fun_route": ("趣味学径", 0.3), "safe_route": ("安全学径", 0.55)}),
     Checklist("幼儿园检查.csv", "kindergarten", {
-        "class_yard": ("班级场地达标", 0.7), "shared_yard": ("共用场地达标", 0.6), "nursery_yard": ("托班场地达标", 0.4)}),
+        "class_yard": ("班级场地达标", 0.7), "shared_yard": ("共用场地达标", 0.6),
+        "nursery_yard": ("托班场地达标", 0.4)}),
     Checklist("校外场所检查.csv", "youth_place", {"in_use": ("正常开放使用", 0.8)}),
     Checklist("图书馆清单.csv", "library", {
         "children_area": ("少儿区", 0.6), "child_toilet": ("儿童厕位", 0.35),
@@ -48,8 +49,8 @@ CHECKLISTS = (
     Checklist("社区检查.csv", "community", {
         "learning_facility": ("学习设施", 0.6), "hygiene_facility": ("卫生设施", 0.7)}),
     Checklist("街区检查.csv", "street", {
-        "child_signs": ("儿童标识", 0.4), "child_toilets": ("儿童厕位", 0.4), "child_basins": ("儿童洗手台", 0.35),
-        "rest_areas": ("休憩区", 0.6)}),
+        "child_signs": ("儿童标识", 0.4), "child_toilets": ("儿童厕位", 0.4),
+        "child_basins": ("儿童洗手台", 0.35), "rest_areas": ("休憩区", 0.6)}),
 )  # fmt: skip
 LEVELS: dict[str, Sequence[Unit]] = {"community": communities(), "street": street_offices()}
 
@@ -70,11 +71,10 @@ def write_checklists(folder: Path, placed: Sequence[Placed]) -> None:
 
 
 def _names(kind: str, placed: Sequence[Placed]) -> list[str]:
-    return [
-        p.name
-        for p in placed
-        if kind in p.kinds and p.place.listed and p.place.status == "open" and p.name == p.place.name
+    open_ones = [
+        p.place for p in placed if kind in p.kinds and p.place.status == "open" and p.name == p.place.name
     ]
+    return [place.official_name for place in open_ones if place.listed]
 
 
 def _answers(checklist: Checklist, chance: Random) -> list[str]:

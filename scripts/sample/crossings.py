@@ -1,4 +1,4 @@
-"""Where people cross: signals, zebras, footbridges and underpasses; and what they cross: river and railway."""
+"""Where people cross: signals, zebras, footbridges, underpasses; and what they cross: river and railway."""
 
 from __future__ import annotations
 

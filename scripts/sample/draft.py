@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 import shapely
 
@@ -60,7 +61,10 @@ class Town:
         return self.line([(float(u), float(v)) for u, v in shape.exterior.coords], tags, joined=joined)
 
     def point(self, at: Point, tags: Tags, *, on_way: bool = False) -> int:
-        """Tag a point (the tags join those already there) and return its node id; `on_way` pins it to the way below."""
+        """Tag a point and return its node id; `on_way` pins it to the way below.
+
+        Tags join those already there.
+        """
         spot = self.place(at)
         self._tags.setdefault(spot, {}).update(tags)
         if on_way:
@@ -177,7 +181,7 @@ def _with(points: list[Point], line: shapely.LineString, extra: list[Point]) -> 
     if not new:
         return points
     along = [0.0]
-    for a, b in zip(points, points[1:], strict=False):
+    for a, b in pairwise(points):
         along.append(along[-1] + math.dist(a, b))
     placed = list(zip(along, points, strict=True))
     placed += [(float(line.project(shapely.Point(s))), s) for s in new]

@@ -39,14 +39,17 @@ def write_pbf(path: Path, osm: Osm) -> None:
     header.add_box(_box())
     path.unlink(missing_ok=True)
     target = osmium.io.File(str(path), "pbf,pbf_compression=none,add_metadata=version+timestamp")
-    stamp = {"version": 1, "timestamp": MOMENT}
     with osmium.SimpleWriter(target, header=header) as writer:
         for node_id, location, tags in osm.nodes:
-            writer.add_node(mutable.Node(id=node_id, location=location, tags=tags, **stamp))
+            writer.add_node(
+                mutable.Node(id=node_id, location=location, tags=tags, version=1, timestamp=MOMENT)
+            )
         for way_id, refs, tags in osm.ways:
-            writer.add_way(mutable.Way(id=way_id, nodes=refs, tags=tags, **stamp))
+            writer.add_way(mutable.Way(id=way_id, nodes=refs, tags=tags, version=1, timestamp=MOMENT))
         for relation_id, members, tags in osm.relations:
-            writer.add_relation(mutable.Relation(id=relation_id, members=members, tags=tags, **stamp))
+            writer.add_relation(
+                mutable.Relation(id=relation_id, members=members, tags=tags, version=1, timestamp=MOMENT)
+            )
 
 
 def _box() -> osmium.osm.Box:

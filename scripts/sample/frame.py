@@ -1,7 +1,7 @@
 """From the town's drawing board to the globe.
 
-The town is drawn on a board: ``u_m`` runs east and ``v_m`` north from the river bridge that was never built, in
-metres, and every street of the plan is straight there. A gentle bend and a turn of some degrees then
+The town is drawn on a board: ``u_m`` runs east and ``v_m`` north, in metres, from the river bridge that was
+never built, and every street of the plan is straight there. A gentle bend and a turn of some degrees then
 make it a place.
 """
 

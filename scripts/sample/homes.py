@@ -127,7 +127,7 @@ def _gates(town: Town, quarter: Quarter, ring: shapely.Polygon, chance: Random) 
 
 
 def _gate_way(quarter: Quarter, ring: shapely.Polygon, side: str, share: float) -> shapely.LineString | None:
-    """Return the way from the street to the ring through a gate, or None where there is no street or no room."""
+    """Return the way from the street to the ring through a gate, or None without a street or room."""
     b = quarter.block
     u, v = b.west_m + share * (b.east_m - b.west_m), b.south_m + share * (b.north_m - b.south_m)
     west, south, east, north = b.kerbs_m

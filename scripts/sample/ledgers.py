@@ -10,7 +10,7 @@ import numpy as np
 import shapely
 
 from cfspace.io.datums import wgs84_to_gcj02
-from sample.files import write_csv, write_geojson, write_tif, write_xlsx
+from sample.files import Cell, write_csv, write_geojson, write_tif, write_xlsx
 from sample.frame import lon_lat, on_globe
 from sample.people import BANDS, Household, count
 from sample.placing import Placed
@@ -51,7 +51,8 @@ def write_people(folder: Path, people: Sequence[Household], placed: Sequence[Pla
         for p in placed
         if p.kinds == ("community_centre",)
     }
-    rows, children = [], []
+    rows: list[list[Cell]] = []
+    children: list[list[Cell]] = []
     for unit in communities():
         here = count(people, unit.code)
         rows.append([unit.code, unit.name, here.residents, here.households, int(space[unit.code])])
@@ -60,7 +61,7 @@ def write_people(folder: Path, people: Sequence[Household], placed: Sequence[Pla
         folder / "社区台账.xlsx", ["社区代码", "社区名称", "常住人口", "户数", "综合服务设施面积"], rows
     )
     write_xlsx(folder / "儿童人口.xlsx", ["社区代码", "社区名称", *BAND_NAMES.values()], children)
-    offices = [
+    offices: list[list[Cell]] = [
         [u.code, u.name, (c := count(people, u.code)).residents, c.households] for u in street_offices()
     ]
     write_csv(
@@ -75,7 +76,7 @@ def write_people(folder: Path, people: Sequence[Household], placed: Sequence[Pla
     )
 
 
-def _district_row(unit: Unit, people: Sequence[Household], placed: Sequence[Placed]) -> list[str | int]:
+def _district_row(unit: Unit, people: Sequence[Household], placed: Sequence[Placed]) -> list[Cell]:
     here = count(people, unit.code)
     hospitals = [
         p.place for p in placed if "hospital" in p.kinds and community_of(*p.spot).startswith(unit.code)

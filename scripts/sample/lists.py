@@ -59,7 +59,7 @@ def _number(key: str) -> Callable[[Listed], Cell]:
 
 
 def _name(row: Listed) -> Cell:
-    return row.place.list_name or row.place.name
+    return row.place.official_name
 
 
 def _lon(row: Listed) -> Cell:
@@ -92,7 +92,8 @@ def _nursery_capacity(row: Listed) -> Cell:
 
 def _code(prefix: str) -> Callable[[Listed], Cell]:
     def read(row: Listed) -> Cell:
-        return f"{prefix}{int(row.place.key[1:]):04d}"
+        letter, number = row.place.key[0], int(row.place.key[1:])
+        return f"{prefix}{ord(letter) - ord('A') + 1:02d}{number:02d}"
 
     return read
 
@@ -128,7 +129,8 @@ ROLLS = (
         "状态": lambda row: OPEN_CLOSED[row.place.status],
     }),
     Roll("幼儿园.csv", ("kindergarten",), "gcj02", "utf-8-sig", {
-        "园所名称": _name, "经度": _lon, "纬度": _lat, "学位数": _number("capacity"), "普惠": _fact("inclusive", YES_NO),
+        "园所名称": _name, "经度": _lon, "纬度": _lat, "学位数": _number("capacity"),
+        "普惠": _fact("inclusive", YES_NO),
     }),
     Roll("学校名录.csv", ("primary_school", "junior_school", "senior_school"), "wgs84", "utf-8-sig", {
         "学校名称": _name, "学段": _level, "经度": _lon, "纬度": _lat, "学位数": _number("capacity"),
@@ -136,7 +138,8 @@ ROLLS = (
     }),
     Roll("图书馆.csv", ("library", "bookcase"), "gcj02", "gb18030", {
         "名称": _name, "类型": lambda row: "农家书屋" if "bookcase" in row.place.kinds else "图书馆",
-        "经度": _lon, "纬度": _lat, "建筑面积": _number("floor_area_m2"), "少儿区": _fact("children_area", YES_NO),
+        "经度": _lon, "纬度": _lat, "建筑面积": _number("floor_area_m2"),
+        "少儿区": _fact("children_area", YES_NO),
         "少儿座席": _number("seats"), "无障碍": _fact("wheelchair", {**YES_NO, "limited": "部分"}),
     }),
     Roll("医院.csv", ("hospital",), "bd09", "utf-8-sig", {
@@ -146,25 +149,29 @@ ROLLS = (
         "儿童友好医院": _fact("child_friendly", YES_NO),
     }),
     Roll("社区卫生服务机构.csv", ("clinic",), "gcj02", "utf-8-sig", {
-        "机构名称": _name, "类型": _clinic_class, "经度": _lon, "纬度": _lat, "诊治儿童常见病": _fact("treats_children", YES_NO),
+        "机构名称": _name, "类型": _clinic_class, "经度": _lon, "纬度": _lat,
+        "诊治儿童常见病": _fact("treats_children", YES_NO),
     }),
     Roll("母婴室.xlsx", ("nursing_room",), "gcj02", "", {
         "编号": _code("0220191"), "名称": _name, "所在场所": _fact("host"), "经度": _lon, "纬度": _lat,
         "面积": _number("area_m2"), "验收合格": _fact("certified", YES_NO),
     }),
     Roll("公共场所.xlsx", ("venue",), "gcj02", "", {
-        "编号": lambda row: f"02201{ord(row.place.key[0]):02d}{int(row.place.key[1:]):03d}",
-        "场所名称": _name, "类型": lambda row: VENUE_TYPES[row.place.facts["venue_type"]], "经度": _lon, "纬度": _lat,
+        "编号": _code("0220191"), "场所名称": _name, "类型": lambda row: VENUE_TYPES[row.place.facts["venue_type"]],
+        "经度": _lon, "纬度": _lat,
         "建筑面积": _number("area_m2"), "日均客流": _number("visitors_per_day"),
     }),
     Roll("公厕.tsv", ("toilet",), "wgs84", "utf-8", {
-        "名称": _name, "经度": _lon, "纬度": _lat, "第三卫生间": _fact("third", YES_NO),
-        "婴儿护理台": _fact("changing_table", YES_NO),
+        "名称": _name, "经度": _lon, "纬度": _lat,
+        "第三卫生间": _fact("third", YES_NO), "婴儿护理台": _fact("changing_table", YES_NO),
     }),
     Roll("社区服务中心.csv", ("community_centre",), "gcj02", "utf-8-sig", {
-        "名称": _name, "社区代码": _fact("community"), "经度": _lon, "纬度": _lat, "建筑面积": _number("area_m2"),
+        "名称": _name, "社区代码": _fact("community"), "经度": _lon, "纬度": _lat,
+        "建筑面积": _number("area_m2"),
     }),
-    Roll("用人单位.csv", ("employer",), "gcj02", "utf-8-sig", {"单位名称": _name, "经度": _lon, "纬度": _lat}),
+    Roll("用人单位.csv", ("employer",), "gcj02", "utf-8-sig", {
+        "单位名称": _name, "经度": _lon, "纬度": _lat,
+    }),
     Roll("青少年活动场所.geojson", ("youth_place",), "gcj02", "utf-8", {"名称": _name}),
 )  # fmt: skip
 
@@ -184,7 +191,7 @@ def write_rolls(folder: Path, placed: Sequence[Placed]) -> None:
         rows = [_listed(place, roll.datum) for place in on_roll(roll, placed)]
         if roll.file.endswith(".geojson"):
             spots = [({"名称": _name(row)}, shapely.Point(row.lon_deg, row.lat_deg)) for row in rows]
-            write_geojson(folder / roll.file, [({k: v for k, v in p.items()}, shape) for p, shape in spots])
+            write_geojson(folder / roll.file, spots)
             continue
         cells = [[read(row) for read in roll.columns.values()] for row in _repeated(rows)]
         if roll.file.endswith(".xlsx"):

@@ -1,4 +1,4 @@
-"""The places of the town, as planned: one row each in ``places.csv``, and where on its block each one lies."""
+"""The places of the town as planned, one row each in ``places.csv``, and where on its block each lies."""
 
 from __future__ import annotations
 
@@ -68,6 +68,11 @@ class Place:
     status: str
     facts: Tags
     door: tuple[str, ...]
+
+    @property
+    def official_name(self) -> str:
+        """What the city's own papers call it."""
+        return self.list_name or self.name
 
     @property
     def side(self) -> str:

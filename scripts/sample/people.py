@@ -37,7 +37,7 @@ class Count:
 
 
 def settle(houses: Iterable[House]) -> list[Household]:
-    """Return who lives in each house: its residents follow its floor, its children its kind; both with luck."""
+    """Return who lives in each house: residents follow its floor, children its kind; both with luck."""
     chance = dice("people")
     settled = []
     for house in houses:

@@ -182,7 +182,7 @@ def _playground(town: Town, place: Place) -> Placed:
 
 
 def _great_park(town: Town, place: Place) -> list[Placed]:
-    """Draw the great park: a relation with a lake left out, paths across every edge, play and skating inside."""
+    """Draw the great park: a relation with a lake left out, paths over every edge, play and skating."""
     west, south, east, north = place.ground.bounds
     u, v = place.spot
     lake = shapely.Point(u + 90.0, v + 60.0).buffer(95.0, quad_segs=6)

@@ -9,9 +9,9 @@ import shapely
 
 from sample.frame import Point
 
-# Columns A-L from west to east, rows 12-1 from north to south; two by two they make a cell between main streets.
-# R walled slabs, G one great walled superblock, O old open slabs, T towers, V village, C commerce, I industry,
-# E college, H hospital ground, B the great park, W unbuilt, F fields.
+# Columns A-L from west to east, rows 12-1 from north to south; two by two they make a cell between main
+# streets. R walled slabs, G one great walled superblock, O old open slabs, T towers, V village, C commerce,
+# I industry, E college, H hospital ground, B the great park, W unbuilt, F fields.
 BLOCKS = """
 12 FF IO RF FT RF FF
 11 IO OO RO TO RO FV

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from random import Random
 
 from sample.draft import Tags, Town
@@ -23,8 +24,8 @@ from sample.plan import (
 )
 
 CLASS_TAGS: dict[str, Tags] = {
-    "primary": {"maxspeed": "60", "lanes": "6", "width": "24", "lit": "yes", "surface": "asphalt", "sidewalk": "both",
-                "cycleway:both": "track", "sidewalk:both:width": "4"},
+    "primary": {"maxspeed": "60", "lanes": "6", "width": "24", "lit": "yes", "surface": "asphalt",
+                "sidewalk": "both", "cycleway:both": "track", "sidewalk:both:width": "4"},
     "secondary": {"maxspeed": "50", "lanes": "4", "width": "18", "lit": "yes", "surface": "asphalt",
                   "sidewalk": "both", "cycleway:both": "lane", "sidewalk:both:width": "3"},
     "tertiary": {"maxspeed": "40", "lanes": "2", "width": "12", "lit": "yes", "surface": "asphalt",
@@ -37,7 +38,8 @@ KNOWN_SHARE = {
     "maxspeed": 0.55, "lanes": 0.6, "width": 0.35, "lit": 0.45, "surface": 0.6, "sidewalk": 0.7,
     "cycleway:both": 0.6, "sidewalk:both:width": 0.3,
 }  # fmt: skip
-# Streets whose sidewalks are ways of their own: axis, line, from, to, and the sides east/north (+) or west/south (-).
+# Streets whose sidewalks are ways of their own: axis, line, from, to, and the sides, east or north (+) and
+# west or south (-).
 SIDEWALKS = (
     ("ns", AVENUE_M, -650.0, 1300.0, (-DUAL_ARM_M, DUAL_ARM_M)),
     ("ns", 820.0, -650.0, 650.0, (-ARM_M, ARM_M)),
@@ -66,12 +68,12 @@ def pieces() -> Iterator[Piece]:
         cuts = {s.at_m for s in streets() if s.axis != street.axis and s.reaches(street.at_m)}
         for low, high in street.spans_m:
             stops = sorted({low, high, *(c for c in cuts if low < c < high)})
-            for start, end in zip(stops, stops[1:], strict=False):
+            for start, end in pairwise(stops):
                 yield Piece(street, start, end)
 
 
 def draw_streets(town: Town, *, slow_at: Sequence[Point]) -> None:
-    """Draw all streets of the plan; pieces with a point of `slow_at` beside them are school zones of 30 km/h."""
+    """Draw all streets of the plan; pieces with a point of `slow_at` on them are school zones of 30 km/h."""
     chance = dice("streets")
     for piece in pieces():
         tags = _tags(piece, chance) | _structure(piece)
@@ -89,14 +91,14 @@ def draw_sidewalks(town: Town) -> None:
     for axis, at, start, end, sides in SIDEWALKS:
         street = next(s for s in streets() if s.axis == axis and s.at_m == at)
         for side in sides:
-            low, high = start + _arm_m(axis, start, at), end - _arm_m(axis, end, at)
+            low, high = start + _arm_m(axis, start), end - _arm_m(axis, end)
             tags = {"highway": "footway", "footway": "sidewalk", "surface": "paving_stones"}
             tags |= {"width": "4" if street.highway == "primary" else "3"}
             town.line([street.spot(low, off_m=side), street.spot(high, off_m=side)], tags)
 
 
 def sidewalk_sides(piece: Piece) -> tuple[float, ...]:
-    """Return where the sidewalks of a street piece lie that are ways of their own, in metres east or north."""
+    """Return where a street piece has sidewalks that are ways of their own, in metres east or north."""
     for axis, at, start, end, sides in SIDEWALKS:
         here = piece.street.axis == axis and piece.street.at_m == at
         if here and start <= piece.start_m and piece.end_m <= end:
@@ -104,16 +106,15 @@ def sidewalk_sides(piece: Piece) -> tuple[float, ...]:
     return ()
 
 
-def _arm_m(axis: str, crossed_m: float, at_m: float) -> float:
+def _arm_m(axis: str, crossed_m: float) -> float:
     return DUAL_ARM_M if axis == "ew" and crossed_m == AVENUE_M else ARM_M
 
 
 def _tags(piece: Piece, chance: Random) -> Tags:
     street = piece.street
     tags = {"highway": street.highway, "name": street.name}
-    for key, value in CLASS_TAGS[street.highway].items():
-        if chance.random() < KNOWN_SHARE[key]:
-            tags[key] = value
+    usual = CLASS_TAGS[street.highway]
+    tags |= {key: value for key, value in usual.items() if chance.random() < KNOWN_SHARE[key]}
     if street.highway == "residential":
         tags |= _side_street(tags, chance)
     if street.highway in ("secondary", "tertiary") and "sidewalk" in tags:

@@ -17,7 +17,8 @@ def write_studies(folder: Path) -> None:
     """Write ``study.toml`` and ``study_raster.toml``."""
     text = TEMPLATE.read_text(encoding="utf-8").replace("#AUDITS#", _audits())
     columns = ", ".join(f"{_quoted(band)} = {_quoted(BAND_NAMES[band])}" for band in BANDS)
-    totals = f'{{ file = "municipal/儿童人口.xlsx", unit_id = "社区代码", level = "community", columns = {{ {columns} }} }}'
+    source = 'file = "municipal/儿童人口.xlsx", unit_id = "社区代码", level = "community"'
+    totals = f"{{ {source}, columns = {{ {columns} }} }}"
     rasters = ", ".join(f'{_quoted(band)} = "population/pop_{band}.tif"' for band in BANDS)
     _write(folder / "study.toml", text, f'from = "buildings"\ntotals = {totals}')
     _write(folder / "study_raster.toml", text, f'from = "raster"\nraster = {{ {rasters} }}')

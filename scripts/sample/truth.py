@@ -11,7 +11,7 @@ from sample.homes import OPEN_GATE, SHUT_GATE
 from sample.lists import ROLLS, on_roll
 from sample.people import BANDS, count
 from sample.placing import Placed
-from sample.plan import BRIDGES_M, LEVEL_CROSSING_M, MISSING_BRIDGE_M, RAIL_M, UNDERPASS_M, block
+from sample.plan import BRIDGES_M, LEVEL_CROSSING_M, MISSING_BRIDGE_M, RAIL_M, RIVER_GAP_M, UNDERPASS_M, block
 from sample.town import Built
 from sample.units import communities, community_of, districts
 
@@ -27,7 +27,8 @@ def write_truth(path: Path, town: Built) -> None:
         "left_out": _left_out(town),
         "planted": _planted(town),
         "children": [
-            {"community": u.code, "name": u.name, **count(town.people, u.code).children} for u in communities()
+            {"community": u.code, "name": u.name, **count(town.people, u.code).children}
+            for u in communities()
         ],
         "residents": {u.code: count(town.people, u.code).residents for u in communities()},
         "homes": [
@@ -74,7 +75,7 @@ def _decoy(placed: Placed) -> dict[str, Any]:
 def _left_out(town: Built) -> dict[str, list[str]]:
     """Return for each list and for OSM the open places that it does not hold."""
     missing: dict[str, list[str]] = {}
-    files = {kind: file for kind, file in SHAPEFILES.items()}
+    files = dict(SHAPEFILES)
     for roll in ROLLS:
         held = {place.key for place in on_roll(roll, town.places)}
         names = [p.name for p in town.places if set(roll.kinds) & set(p.kinds) and p.place.key not in held]
@@ -89,23 +90,35 @@ def _left_out(town: Built) -> dict[str, list[str]]:
 def _planted(town: Built) -> dict[str, Any]:
     north = block("G3").ground.bounds[3] - 3.0
     care = [p for p in town.places if "childcare" in p.kinds and p.place.status == "open"]
+    with_home = {p.place.facts["community"] for p in town.places if p.kinds == ("children_home",)}
     empty = [d for d in districts() if not any(community_of(*p.spot).startswith(d.code) for p in care)]
     return {
-        "shut_gate": {"name": "松苑小区北门（封闭）", **_at((SHUT_GATE[0], north)), "street": _at(SHUT_GATE),
-                      "superblock": "松苑小区", "opens_to": "示例市临河小学", "only_gate": _at(OPEN_GATE)},
-        "missing_bridge": {"street": "解放大路", **_at((0.0, MISSING_BRIDGE_M)), "west_bank": _at((-110.0, 0.0)),
-                           "east_bank": _at((110.0, 0.0))},
+        "shut_gate": {
+            "name": "松苑小区北门（封闭）",
+            **_at((SHUT_GATE[0], north)),
+            "street": _at(SHUT_GATE),
+            "superblock": "松苑小区",
+            "opens_to": "示例市临河小学",
+            "only_gate": _at(OPEN_GATE),
+        },
+        "missing_bridge": {
+            "street": "解放大路",
+            **_at((0.0, MISSING_BRIDGE_M)),
+            "west_bank": _at((RIVER_GAP_M[0], MISSING_BRIDGE_M)),
+            "east_bank": _at((RIVER_GAP_M[1], MISSING_BRIDGE_M)),
+        },
         "bridges": [_at((0.0, v)) for v in BRIDGES_M],
-        "rail_crossings": {"underpass": _at((RAIL_M, UNDERPASS_M)), "level_crossing": _at((RAIL_M, LEVEL_CROSSING_M)),
-                           "footbridge": _at((RAIL_M, 150.0))},
+        "rail_crossings": {
+            "underpass": _at((RAIL_M, UNDERPASS_M)),
+            "level_crossing": _at((RAIL_M, LEVEL_CROSSING_M)),
+            "footbridge": _at((RAIL_M, 150.0)),
+        },
         "district_without_childcare": [
-            {"code": d.code, "name": d.name, "children_0_2": count(town.people, d.code).children["0_2"]} for d in empty
+            {"code": d.code, "name": d.name, "children_0_2": count(town.people, d.code).children["0_2"]}
+            for d in empty
         ],
-        "communities_without_children_home": [
-            u.code for u in communities()
-            if not any(p.place.facts.get("community") == u.code for p in town.places if p.kinds == ("children_home",))
-        ],
-    }  # fmt: skip
+        "communities_without_children_home": sorted({u.code for u in communities()} - with_home),
+    }
 
 
 def _at(spot: Point) -> dict[str, float]:

@@ -72,7 +72,7 @@ def community_of(u_m: float, v_m: float) -> str:
 
 
 def zones(kind: str) -> list[tuple[str, shapely.Polygon]]:
-    """Return the attendance zones of the schools of a kind: block by block, the nearest school of the district."""
+    """Return a kind's attendance zones: block by block, the nearest school of the district."""
     schools = [p for p in places() if kind in p.kinds and p.listed and community_of(*p.spot)]
     grounds: dict[str, list[shapely.Polygon]] = {}
     for west, east in _wide_columns():
@@ -80,13 +80,13 @@ def zones(kind: str) -> list[tuple[str, shapely.Polygon]]:
             south = SOUTH_M + row * ROW_M if row else EDGES_V_M[0]
             north = SOUTH_M + (row + 1) * ROW_M if row < 11 else EDGES_V_M[3]
             cell = shapely.box(west, south, east, north)
-            grounds.setdefault(_nearest(schools, cell).name, []).append(cell)
+            grounds.setdefault(_nearest(schools, cell).official_name, []).append(cell)
     return [(name, shapely.union_all(cells)) for name, cells in sorted(grounds.items())]
 
 
 def _wide_columns() -> list[tuple[float, float]]:
     """Return the block columns without the strips of railway and river between them."""
-    edges = [list(edge) for edge in COLUMN_EDGES_M]
+    edges = [[float(west), float(east)] for west, east in COLUMN_EDGES_M]
     edges[0][0], edges[11][1] = EDGES_U_M[0], EDGES_U_M[6]
     edges[1][1] = edges[2][0] = RAIL_M
     edges[5][1] = edges[6][0] = 0.0

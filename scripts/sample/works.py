@@ -104,10 +104,10 @@ def _college(town: Town, block: Block, front: shapely.Geometry, chance: Random) 
 def _outskirts(town: Town) -> None:
     """Draw what lies beyond the districts: fields and two villages along the roads."""
     fields = [
-        (-3050, -2800, -2300, -2000),
-        (2320, -2800, 3050, -700),
-        (-3050, 2020, -1700, 2800),
-        (900, 2020, 3050, 2800),
+        (-3050.0, -2800.0, -2300.0, -2000.0),
+        (2320.0, -2800.0, 3050.0, -700.0),
+        (-3050.0, 2020.0, -1700.0, 2800.0),
+        (900.0, 2020.0, 3050.0, 2800.0),
     ]
     for west, south, east, north in fields:
         town.area(shapely.box(west, south, east, north).segmentize(150.0), {"landuse": "farmland"})
