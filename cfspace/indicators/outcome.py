@@ -27,7 +27,8 @@ class Amounts:
     values
         The numbers; what does not count is 0.
     rows
-        Positions in the table, where the numbers stand for only some of its rows, or for some more than once.
+        Positions in the table, where the numbers stand for only some of its rows; for some more than
+        once, and then the numbers must be whole.
     level
         Of ``units``: of which level.
     """

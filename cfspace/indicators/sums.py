@@ -23,8 +23,7 @@ class UnitSums:
     """
 
     city: City
-    _codes: dict[tuple[Things, str, str], Codes] = field(default_factory=dict, repr=False)
-    _ranks: dict[tuple[Things, str], Codes] = field(default_factory=dict, repr=False)
+    _sorted: dict[tuple[Things, str, str], tuple[Codes, Codes]] = field(default_factory=dict, repr=False)
 
     def sum(self, quantity: Quantity, level: str) -> Floats:
         """Return the sum of `quantity` in each unit of `level`, in the order of its table."""
@@ -33,22 +32,25 @@ class UnitSums:
         if isinstance(quantity, Chosen):
             options = [self.sum(option, level) for option in quantity.options]
             return np.asarray(np.choose(quantity.which[level], options), dtype=np.float64)
-        codes, ranks = self._codes_and_ranks(quantity.of, quantity.level, level)
+        order, codes = self._order_and_codes(quantity.of, quantity.level, level)
+        values = quantity.values
         if quantity.rows is not None:
-            codes, ranks = codes[quantity.rows], ranks[quantity.rows]
-        order = np.argsort(ranks, kind="stable")
-        order = order[codes[order] >= 0]
+            # Several numbers of one thing are whole numbers (answers): these may be added in any order.
+            n_things = len(self._table(quantity.of, quantity.level))
+            values = np.bincount(quantity.rows, weights=values, minlength=n_things).astype(np.float64)
         n_units = len(self.city.units.frames[level])
-        return np.bincount(codes[order], weights=quantity.values[order], minlength=n_units).astype(np.float64)
+        return np.bincount(codes, weights=values[order], minlength=n_units).astype(np.float64)
 
-    def _codes_and_ranks(self, things: Things, of_level: str, level: str) -> tuple[Codes, Codes]:
-        if (things, of_level, level) not in self._codes:
-            units = self.city.units.frames[level]
+    def _order_and_codes(self, things: Things, of_level: str, level: str) -> tuple[Codes, Codes]:
+        """Return the things that lie in a unit, in the order of their ids, and the unit of each."""
+        key = (things, of_level, level)
+        if key not in self._sorted:
             table = self._table(things, of_level)
-            self._codes[things, of_level, level] = unit_codes(table, units, f"{level}_id")
-        if (things, of_level) not in self._ranks:
-            self._ranks[things, of_level] = _ranks(self._table(things, of_level))
-        return self._codes[things, of_level, level], self._ranks[things, of_level]
+            codes = unit_codes(table, self.city.units.frames[level], f"{level}_id")
+            order = _order_of_ids(table)
+            order = order[codes[order] >= 0]
+            self._sorted[key] = order, codes[order]
+        return self._sorted[key]
 
     def _table(self, things: Things, of_level: str) -> pd.DataFrame:
         city = self.city
@@ -71,15 +73,15 @@ def unit_codes(table: pd.DataFrame, units: gpd.GeoDataFrame, column: str) -> Cod
     return units_of_points(representative_points(gpd.GeoDataFrame(table)), units)
 
 
-def _ranks(table: pd.DataFrame) -> Codes:
+def _order_of_ids(table: pd.DataFrame) -> Codes:
     for column in ("home_id", "unit_id"):
         if column in table.columns:
-            return np.unique(table[column].astype(str).to_numpy(), return_inverse=True)[1].astype(np.int64)
+            return np.argsort(table[column].astype(str).to_numpy(), kind="stable").astype(np.int64)
     places = representative_points(gpd.GeoDataFrame(table))
     keys = [shapely.get_y(places), shapely.get_x(places)]
     if "facility_id" in table.columns:
         keys.append(np.unique(table["facility_id"].astype(str).to_numpy(), return_inverse=True)[1])
-    return np.argsort(np.lexsort(keys), kind="stable").astype(np.int64)
+    return np.lexsort(keys).astype(np.int64)
 
 
 def representative_points(frame: gpd.GeoDataFrame) -> NDArray[np.object_]:

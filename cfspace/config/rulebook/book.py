@@ -76,7 +76,7 @@ class Rulebook(Frozen):
 
     @model_validator(mode="after")
     def _holds_something(self) -> Rulebook:
-        # Not a shortest length on the field: pydantic counts only valid entries, and would tell a second fault.
+        # Not a least length of the field: pydantic counts valid entries only, and would tell a second fault.
         if not self.indicator:
             raise ValueError("there is no indicator, add at least one [[indicator]]")
         return self
