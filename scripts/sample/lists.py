@@ -157,7 +157,8 @@ ROLLS = (
         "面积": _number("area_m2"), "验收合格": _fact("certified", YES_NO),
     }),
     Roll("公共场所.xlsx", ("venue",), "gcj02", "", {
-        "编号": _code("0220191"), "场所名称": _name, "类型": lambda row: VENUE_TYPES[row.place.facts["venue_type"]],
+        "编号": _code("0220191"), "场所名称": _name,
+        "类型": lambda row: VENUE_TYPES[row.place.facts["venue_type"]],
         "经度": _lon, "纬度": _lat,
         "建筑面积": _number("area_m2"), "日均客流": _number("visitors_per_day"),
     }),

@@ -53,6 +53,10 @@ def _facility(kind: str, placed: Placed) -> dict[str, Any]:
         "in_list": _list_of(kind, placed),
         "gates": [_at(gate) for gate in placed.gates],
     }
+    if found["in_list"]:
+        found["name_in_list"] = place.official_name
+    if placed.osm and placed.name == place.name:
+        found["name_in_osm"] = None if place.osm_name == "-" else place.osm_name or place.name
     if placed.ground is not None:
         found["ground_m2"] = round(area_m2(placed.ground), 1)
     return found
