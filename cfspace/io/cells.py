@@ -35,7 +35,18 @@ UNKNOWN: Final = frozenset(
 """Cells, casefolded, that mean nobody knows. Zero is not among them."""
 
 _NUMBERS: Final = frozenset(
-    {"capacity", "beds", "doctors", "pupils", "seats", "staff", "levels", "residents", "households", *BANDS}
+    {
+        "capacity",
+        "beds",
+        "doctors",
+        "pupils",
+        "seats",
+        "staff",
+        "enrolment",
+        "residents",
+        "households",
+        *BANDS,
+    }
 )
 _THOUSANDS: Final = re.compile(r"[+-]?\d{1,3}(,\d{3})+(\.\d+)?")
 _PLAIN: Final = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?", re.IGNORECASE)

@@ -1,0 +1,81 @@
+"""Homes: where children live, a point each."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final, Literal
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import pyproj
+from numpy.typing import NDArray
+
+from cfspace.config.bands import BANDS
+from cfspace.io.reports import LayerReport
+
+Weights = Literal["children", "floor_area_m2", "population"]
+
+CHILDREN: Final = tuple(f"children_{band}" for band in BANDS)
+"""The columns of children, youngest band first."""
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Homes:
+    """Homes of a study.
+
+    Attributes
+    ----------
+    frame
+        Points in a metric CRS: ``home_id`` (unique text), the columns :data:`CHILDREN`, and ``floor_area_m2``
+        where it is known or assumed.
+    weights
+        What the columns of children hold: ``children``, or ``floor_area_m2`` where nobody counted children.
+    reports
+        What reading each file did.
+    notes
+        What was assumed, and children left out, with their number.
+    """
+
+    frame: gpd.GeoDataFrame
+    weights: Weights
+    reports: tuple[LayerReport, ...] = ()
+    notes: tuple[str, ...] = ()
+
+
+def make_frame(
+    ids: Sequence[str],
+    children: NDArray[np.float64],
+    points: gpd.GeoSeries,
+    *,
+    floor_area_m2: NDArray[np.float64] | None = None,
+) -> gpd.GeoDataFrame:
+    """Return homes from their parts, in the order given.
+
+    Parameters
+    ----------
+    ids
+        Unique.
+    children
+        A row per home, a column per band.
+    points
+        In a metric CRS.
+    floor_area_m2
+        Where it is known or assumed.
+    """
+    columns: dict[str, object] = {"home_id": pd.Series(list(ids), dtype="str")}
+    columns |= {name: np.ascontiguousarray(children[:, i]) for i, name in enumerate(CHILDREN)}
+    if floor_area_m2 is not None:
+        columns["floor_area_m2"] = floor_area_m2
+    return gpd.GeoDataFrame(columns, geometry=points.to_numpy(), crs=points.crs)
+
+
+def per_band(weight: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return one weight per home as the same weight in every band."""
+    return np.repeat(weight[:, None], len(BANDS), axis=1)
+
+
+def no_homes(crs: pyproj.CRS) -> gpd.GeoDataFrame:
+    """Return a frame without a home."""
+    return make_frame([], np.zeros((0, len(BANDS))), gpd.GeoSeries([], crs=crs))

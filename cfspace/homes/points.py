@@ -1,0 +1,96 @@
+"""Homes from a list of points with children."""
+
+from __future__ import annotations
+
+import numpy as np
+import pyproj
+from numpy.typing import NDArray
+
+from cfspace.config.bands import BANDS
+from cfspace.config.study import Points
+from cfspace.errors import LayerError
+from cfspace.homes.model import Homes, make_frame, per_band
+from cfspace.io.layers import Layer, read_layer
+from cfspace.io.reports import some_names, some_rows
+
+
+def check_bands(given: object, *, where: str) -> None:
+    """Refuse a mapping that leaves age bands out: children not counted are not zero children.
+
+    Parameters
+    ----------
+    given
+        A mapping whose keys are age bands.
+    where
+        How the message begins.
+
+    Raises
+    ------
+    LayerError
+        If a band is missing.
+    """
+    missing = [band for band in BANDS if band not in given]  # type: ignore[operator]
+    if missing:
+        raise LayerError(
+            f"{where}: no column for age band {some_names(missing)}; give all of {', '.join(BANDS)}"
+        )
+
+
+def _ids(layer: Layer, spec: Points) -> list[str]:
+    if spec.id is None:
+        return [f"point/{row}" for row in layer.frame["row"]]
+    ids = layer.frame["id"]
+    bad = ids.isna() | ids.duplicated(keep=False)
+    if bad.any():
+        rows = some_rows(layer.frame.loc[bad, "row"].tolist())
+        raise LayerError(
+            f"[homes] points ({spec.file.name}): {spec.id} is blank or not unique in {rows}; correct it"
+        )
+    return [str(home) for home in ids]
+
+
+def _children(layer: Layer, spec: Points) -> NDArray[np.float64]:
+    children: NDArray[np.float64] = layer.frame[list(BANDS)].to_numpy(dtype=np.float64)
+    blank = np.isnan(children).any(axis=1)
+    if blank.any():
+        rows = some_rows(layer.frame.loc[blank, "row"].tolist())
+        raise LayerError(
+            f"[homes] points ({spec.file.name}): a number of children is blank in {rows}; "
+            "write 0 where there are none"
+        )
+    return children
+
+
+def homes_from_points(spec: Points, *, has_totals: bool, crs: pyproj.CRS) -> Homes:
+    """Return homes as a list gives them.
+
+    Parameters
+    ----------
+    spec
+        The study's ``points``.
+    has_totals
+        Whether totals will be spread over the homes: then a list without children weighs all homes alike.
+    crs
+        Metric CRS of the answer.
+
+    Raises
+    ------
+    LayerError
+        If the list cannot be read, a band has no column, or a number or an id is missing.
+    """
+    if spec.columns or not has_totals:
+        check_bands(spec.columns, where=f"[homes] points ({spec.file.name})")
+    layer = read_layer(
+        spec.file,
+        layer="[homes] points",
+        datum=spec.datum,
+        lon=spec.lon,
+        lat=spec.lat,
+        id=spec.id,
+        columns=spec.columns,
+    )
+    children = _children(layer, spec) if spec.columns else per_band(np.ones(len(layer.frame)))
+    points = layer.frame.geometry.to_crs(crs)
+    inside = points if (points.geom_type == "Point").all() else points.representative_point()
+    frame = make_frame(_ids(layer, spec), children, inside)
+    return Homes(frame=frame, weights="children", reports=(layer.report,))

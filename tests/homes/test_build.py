@@ -1,0 +1,104 @@
+"""From a study's [homes] to homes: every child accounted for."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import shapely
+
+from cfspace.config.bands import BANDS
+from cfspace.config.load import load_study
+from cfspace.config.study import HomesSection, Study
+from cfspace.errors import LayerError
+from cfspace.homes import CHILDREN, Homes, build_homes
+from cfspace.io.frame import metric_crs
+from cfspace.io.osm import read_osm
+from cfspace.units import read_units
+from tests.homes.conftest import CRS, make_osm, make_units, square
+from tests.io.makers import write_csv
+
+UNITS = make_units(district={"1": square(0, 0, 2000)}, community={"11": square(0, 0, 1000)})
+HOUSE = {"building": "house"}
+OSM = make_osm(
+    [(HOUSE, square(100, 100, 10)), (HOUSE, square(1500, 100, 10)), (HOUSE, square(5000, 100, 10))]
+)
+
+
+def study(**homes: Any) -> Study:
+    """Return a study of which only [homes] matters."""
+    return Study.model_construct(homes=HomesSection.model_validate(homes))
+
+
+def build(given: Study, *, osm: Any = OSM, area: shapely.Geometry | None = None) -> Homes:
+    return build_homes(given, osm=osm, units=UNITS, crs=CRS, area=area)
+
+
+def test_homes_outside_the_coarsest_units_do_not_count_and_are_told() -> None:
+    homes = build(study(**{"from": "buildings"}))
+    assert homes.frame["home_id"].tolist() == ["way/100", "way/101"]
+    assert homes.notes[1:] == (
+        "homes: 1 with 200 m2 of floor lie outside every district and do not count",
+        "homes: 1 with 200 m2 of floor lie in no community",
+    )
+
+
+def test_homes_outside_the_study_area_do_not_count_and_are_told() -> None:
+    homes = build(study(**{"from": "buildings"}), area=square(0, 0, 1000))
+    assert homes.frame["home_id"].tolist() == ["way/100"]
+    assert homes.notes[1] == "homes: 2 with 400 m2 of floor lie outside the study area and do not count"
+
+
+def test_totals_are_spread_before_the_area_cuts_a_unit(tmp_path: Path) -> None:
+    columns = {band: band for band in BANDS}
+    path = write_csv(tmp_path / "t.csv", "code," + ",".join(BANDS) + "\n1,10,10,10,10,10\n")
+    given = study(**{"from": "buildings", "totals": {"file": path, "unit_id": "code", "columns": columns}})
+    homes = build(given, area=square(0, 0, 1000))
+    # two equal homes in district 1, of which one lies in the area: half the children
+    np.testing.assert_allclose(homes.frame[list(CHILDREN)].to_numpy(), [[5.0] * 5], rtol=1e-9)
+    assert "homes: 1 with 25 children lie outside the study area and do not count" in homes.notes
+
+
+def test_a_study_whose_homes_lie_elsewhere_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(LayerError, match=r"none of 3 homes lies in the study; check their CRS or datum"):
+        build(study(**{"from": "buildings"}), area=square(50_000, 0, 10))
+
+
+def test_buildings_need_osm() -> None:
+    with pytest.raises(LayerError, match="the study has no OSM data"):
+        build(study(**{"from": "buildings"}), osm=None)
+
+
+def sample_homes(path: Path) -> tuple[Homes, Study]:
+    given = load_study(path)
+    osm = read_osm(given.osm.file)  # type: ignore[union-attr, arg-type]
+    crs = metric_crs(125.295, 43.9)
+    extent = shapely.box(-1e5, -1e5, 1e5, 1e5)
+    units = read_units(given.units, crs=crs, extent=extent, osm=osm)
+    return build_homes(given, osm=osm, units=units, crs=crs, area=None), given
+
+
+@pytest.mark.parametrize("name", ["study.toml", "study_raster.toml"])
+def test_the_children_of_the_sample_town_are_all_there(project: Path, name: str) -> None:
+    homes, _ = sample_homes(project / "data/sample" / name)
+    # 儿童人口.xlsx, summed over its 18 communities
+    expected = {"0_2": 2090, "3_5": 2613, "6_11": 5736, "12_14": 2710, "15_17": 2515}
+    for band, children in expected.items():
+        assert homes.frame[f"children_{band}"].sum() == pytest.approx(children, rel=1e-9)
+    assert homes.frame["home_id"].is_unique
+
+
+@pytest.mark.real
+def test_the_homes_of_las_palmas(shared: Path) -> None:
+    osm = read_osm(shared / "data/las_palmas/las_palmas_2023_osm_20230221.pbf")
+    units = make_units(district={"1": shapely.box(-1e5, -1e5, 1e5, 1e5)})
+    crs = metric_crs(-15.44, 28.1)
+    units = type(units)(
+        levels=units.levels, frames={"district": units.frames["district"].set_crs(crs, allow_override=True)}
+    )
+    homes = build_homes(study(**{"from": "buildings"}), osm=osm, units=units, crs=crs, area=None)
+    assert 19_000 < len(homes.frame) < 20_000
+    assert (homes.frame["floor_area_m2"] > 0.0).all()
+    assert homes.frame["home_id"].is_unique
