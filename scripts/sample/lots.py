@@ -82,7 +82,7 @@ class Place:
     @property
     def ground(self) -> shapely.Polygon:
         """Its ground on the board; a square of a few metres for a point."""
-        return _ground(self)
+        return _ground(self.key)
 
     @property
     def spot(self) -> Point:
@@ -121,12 +121,6 @@ def lots_on(b: Block) -> list[Place]:
     return [p for p in places() if p.size_m is not None and p.block == b.code and p.side in "nescw"]
 
 
-@cache
-def place(key: str) -> Place:
-    """Return the place of a key."""
-    return next(p for p in places() if p.key == key)
-
-
 def read_tags(text: str) -> Tags:
     """Return the pairs of ``key=value;key=value``; a ``,`` in a value stands for OSM's ``;``."""
     pairs = (part.split("=", 1) for part in text.split(";") if part)
@@ -155,7 +149,9 @@ def _place(row: dict[str, str]) -> Place:
     )
 
 
-def _ground(place: Place) -> shapely.Polygon:
+@cache
+def _ground(key: str) -> shapely.Polygon:
+    place = next(p for p in places() if p.key == key)
     if place.at[0] == "@":
         u, v = next(p for p in places() if p.key == place.at[1:]).spot
         return shapely.box(u - 3.0, v - 3.0, u + 3.0, v + 3.0)
