@@ -61,19 +61,29 @@ def basis_of(names: Iterable[str], city: City, book: Rulebook, *, absence: bool)
         Whether the measure rests on there being no other facility: then kinds whose absence the evidence
         cannot show do not count as known.
     """
-    targets = [book.targets()[name] for name in names]
-    kinds = list(dict.fromkeys(kind for target in targets for kind in target.kinds))
-    speaking = [kind for kind in kinds if not _silent(kind, city.evidence, book, absence=absence)]
+    known = book.targets()
+    targets = [known[name] for name in names]
     match = _any_of([match_target(target, city.facilities) for target in targets])
-    if not speaking:
-        reason = joined(_silent(kind, city.evidence, book, absence=absence) for kind in kinds)
-        found = weakest(city.evidence.get(kind, "none") for kind in kinds)
-        return Basis(reason=reason, evidence=found, match=match, note=None)
-    evidence = weakest(city.evidence[kind] for kind in speaking)
-    reason, note = _narrowing(targets, match, book)
-    silent = [kind for kind in kinds if kind not in speaking]
-    notes = [note, *(_silent(kind, city.evidence, book, absence=absence) for kind in silent)]
-    return Basis(reason=reason, evidence=evidence, match=match, note=joined(notes))
+    silent = {
+        kind: _silent(kind, city.evidence, book, absence=absence)
+        for target in targets
+        for kind in target.kinds
+    }
+    reasons = [_reason(target, silent, city, book) for target in targets]
+    if all(reason is not None for reason in reasons):
+        found = weakest(city.evidence.get(kind, "none") for kind in silent)
+        return Basis(reason=joined(reasons), evidence=found, match=match, note=None)
+    evidence = weakest(city.evidence[kind] for kind, reason in silent.items() if reason is None)
+    note = joined([*reasons, *silent.values(), *(_partly(target, city) for target in targets)])
+    return Basis(reason=None, evidence=evidence, match=match, note=note)
+
+
+def _reason(target: Target, silent: Mapping[str, Text | None], city: City, book: Rulebook) -> Text | None:
+    """Say why nothing can be said of one target; None where something can."""
+    if all(silent[kind] is not None for kind in target.kinds):
+        return joined(silent[kind] for kind in target.kinds)
+    match = match_target(target, city.facilities)
+    return _partly(target, city) if match.known_share < book.min_known_share else None
 
 
 def _silent(kind: str, evidence: Mapping[str, str], book: Rulebook, *, absence: bool) -> Text | None:
@@ -100,14 +110,14 @@ def _any_of(found: list[TargetMatch]) -> TargetMatch:
     )
 
 
-def _narrowing(targets: list[Target], match: TargetMatch, book: Rulebook) -> tuple[Text | None, Text | None]:
-    """Say why a narrowing by attributes leaves nothing to say, or what of it is not known."""
-    if not match.unknown.any():
-        return None, None
-    asked = ", ".join(sorted({condition.attribute for target in targets for condition in target.where}))
+def _partly(target: Target, city: City) -> Text | None:
+    """Say for how many places it is not known whether they belong to a target; None where it is for all."""
+    match = match_target(target, city.facilities)
     n_unknown, n_places = int(match.unknown.sum()), int(match.of_kind.sum())
-    told = say(
+    if not n_unknown:
+        return None
+    asked = ", ".join(dict.fromkeys(condition.attribute for condition in (*target.where, *target.otherwise)))
+    return say(
         en=f"{asked} is not known for {n_unknown} of {n_places} places",
         zh=f"{n_places} 处场所中有 {n_unknown} 处的 {asked} 不明",
     )
-    return (told, None) if match.known_share < book.min_known_share else (None, told)

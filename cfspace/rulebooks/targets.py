@@ -60,12 +60,22 @@ def match_target(target: Target, facilities: pd.DataFrame) -> TargetMatch:
     ([True, False, False], [False, False, True])
     """
     of_kind = facilities["kind"].isin(target.kinds).to_numpy(dtype=bool)
-    matches, possible = of_kind.copy(), of_kind.copy()
-    for condition in target.where:
+    matches, unknown = _all_hold(target.where, facilities)
+    if target.otherwise:
+        instead, still_unknown = _all_hold(target.otherwise, facilities)
+        matches, unknown = np.where(unknown, instead, matches), unknown & still_unknown
+    return TargetMatch(matches=matches & of_kind, unknown=unknown & of_kind, of_kind=of_kind)
+
+
+def _all_hold(conditions: tuple[Condition, ...], facilities: pd.DataFrame) -> tuple[Truths, Truths]:
+    """Return where all conditions hold, and where none fails but not all are known."""
+    matches = np.ones(len(facilities), dtype=bool)
+    possible = matches.copy()
+    for condition in conditions:
         holds, known = _holds(condition, facilities)
         matches &= holds
         possible &= holds | ~known
-    return TargetMatch(matches=matches, unknown=possible & ~matches, of_kind=of_kind)
+    return matches, possible & ~matches
 
 
 def _holds(condition: Condition, facilities: pd.DataFrame) -> tuple[Truths, Truths]:

@@ -126,6 +126,10 @@ def test_a_condition_asks_one_thing(where: str, told: str) -> None:
     assert told in refused(targets=TARGET.replace('{ attribute = "area_m2", min = 5000 }', where))
 
 
+def test_otherwise_needs_something_else() -> None:
+    assert "give where" in refused(targets=TARGET.replace("where", "otherwise"))
+
+
 def test_a_rulebook_holds_something() -> None:
     assert "there is no indicator" in refused("", head="indicator = []" + HEAD)
 

@@ -119,6 +119,35 @@ def test_a_kind_whose_absence_cannot_be_shown_needs_a_complete_list(evidence: st
     assert row(table, "A")["status"] == status
 
 
+NARROW = """
+[[target]]
+id = "hospital_paediatric"
+kinds = ["hospital"]
+where = [{ attribute = "paediatrics", equals = ["yes"] }]
+"""
+
+
+def test_a_narrowing_that_is_mostly_unknown_says_nothing_by_itself() -> None:
+    rule = RULE.replace("primary_school", "hospital_paediatric")
+    places = facilities({"kind": "hospital"}, {"kind": "hospital"}, {"kind": "paediatric_hospital"})
+    walks = homes(m_hospital_paediatric=[0.0] * 4, m_paediatric_hospital=[0.0, 9e9, 9e9, 9e9])
+    known = city(homes_table=walks, places=places.assign(paediatrics=["yes", None, None]))
+    assert row(evaluate(book(rule, targets=NARROW), known), "A")["status"] == "ok"
+    unknown = city(homes_table=walks, places=places.assign(paediatrics=None))
+    alone = row(evaluate(book(rule, targets=NARROW), unknown), "A")
+    assert alone["reason_en"] == "paediatrics is not known for 2 of 2 places"
+    # Beside a target that can be known, it is told and does not silence it.
+    both = """
+measure = "coverage"
+who = "6_11"
+reach = [{ target = "paediatric_hospital", full_m = 500 }, { target = "hospital_paediatric", full_m = 500 }]
+goal = 0.9
+"""
+    beside = row(evaluate(book(both, targets=NARROW), unknown), "A")
+    assert beside["status"] == "ok"
+    assert beside["note_en"] == "paediatrics is not known for 2 of 2 places"
+
+
 def test_a_bundle_is_the_mean_share_of_services_and_silent_where_one_is_unknown() -> None:
     rule = """
 measure = "bundle"

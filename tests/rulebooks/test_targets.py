@@ -40,6 +40,24 @@ def test_one_failing_condition_settles_it_whatever_else_is_unknown() -> None:
     assert match_target(both, PLACES).unknown.tolist() == [False, False, False, False, True]
 
 
+def test_where_a_class_is_not_known_the_size_decides() -> None:
+    parks = pd.DataFrame(
+        {"kind": "park", "park_class": ["游园", None, None], "area_m2": [90000.0, 90000.0, None]}
+    )
+    by_class = {"attribute": "park_class", "equals": ["社区公园"]}
+    wanted = Target.model_validate(
+        {
+            "id": "t",
+            "kinds": ["park"],
+            "where": [by_class],
+            "otherwise": [{"attribute": "area_m2", "min": 10000}],
+        }
+    )
+    found = match_target(wanted, parks)
+    assert found.matches.tolist() == [False, True, False]
+    assert found.unknown.tolist() == [False, False, True]
+
+
 def test_an_absent_column_is_all_unknown() -> None:
     found = match_target(target({"attribute": "certified", "equals": [True]}), PLACES)
     assert not found.matches.any()

@@ -60,11 +60,22 @@ class Condition(Frozen):
 
 
 class Target(Frozen):
-    """What an indicator measures the way to: kinds, narrowed by attributes that all must hold."""
+    """What an indicator measures the way to: kinds, narrowed by attributes that all must hold.
+
+    Where an attribute of `where` is not known of a place, `otherwise` decides instead: a park by the city's
+    class, else by its area.
+    """
 
     id: Name
     kinds: tuple[Name, ...] = Field(min_length=1)
     where: tuple[Condition, ...] = ()
+    otherwise: tuple[Condition, ...] = ()
+
+    @model_validator(mode="after")
+    def _otherwise_than_something(self) -> Target:
+        if self.otherwise and not self.where:
+            raise ValueError(f"{self.id}: otherwise stands alone, give where")
+        return self
 
 
 def _both_languages(source: object) -> object:
