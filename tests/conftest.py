@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+import cfspace
+
 PROJECT = Path(__file__).resolve().parents[1]
 
 
@@ -36,3 +38,9 @@ def shared() -> Path:
     if os.environ.get("CI") == "true":
         pytest.fail(message)
     pytest.skip(message)
+
+
+@pytest.fixture(scope="session")
+def sample_run(sample_study: Path, tmp_path_factory: pytest.TempPathFactory) -> cfspace.Run:
+    """Return a finished run of the sample city, drawn. Tests read it and change nothing in it."""
+    return cfspace.run(sample_study, tmp_path_factory.mktemp("sample") / "run")

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
 import shutil
 from pathlib import Path
+from types import SimpleNamespace
 
 import pandas as pd
 import pytest
@@ -36,25 +38,34 @@ def test_each_good_study_has_its_tables_and_the_bad_one_sets_the_status(made: tu
     assert status == 2
 
 
-def test_a_row_per_district_holds_the_values_of_the_run(made: tuple[Path, int], tmp_path: Path) -> None:
+def test_a_row_per_district_holds_the_values_of_the_run(
+    made: tuple[Path, int], sample_run: cfspace.Run
+) -> None:
     out, _ = made
     table = read(out / "town.csv").set_index("unit_id")
-    run = cfspace.run(cfspace.sample_study(), tmp_path / "run", draw=False)
-    scores = run.scores.query("unit_level == 'district'").set_index("unit_id")
+    scores = sample_run.scores.query("unit_level == 'district'").set_index("unit_id")
     assert sorted(table.index) == sorted(scores.index)
     pd.testing.assert_series_equal(table["overall"], scores["overall"], check_like=True)
-    rows = run.coverage.query("unit_level == 'district' and indicator == 'SCH-1'").set_index("unit_id")
+    rows = sample_run.coverage.query("unit_level == 'district' and indicator == 'SCH-1'").set_index("unit_id")
     (band,) = rows["age_band"].unique()
     pd.testing.assert_series_equal(table[f"SCH-1 {band}"], rows["value"], check_like=True, check_names=False)
 
 
-def test_no_value_stays_empty_and_never_becomes_zero(made: tuple[Path, int], tmp_path: Path) -> None:
-    out, _ = made
-    run = cfspace.run(cfspace.sample_study(), tmp_path / "run", draw=False)
-    unknown = run.coverage.query("unit_level == 'district' and status == 'no_data'")
-    table = read(out / "town.csv").set_index("unit_id")
-    for row in unknown.itertuples():
-        assert pd.isna(table.loc[row.unit_id, f"{row.indicator} {row.age_band}".strip()])
+def test_no_value_stays_empty_and_never_becomes_zero() -> None:
+    scores = {"unit_level": ["district"], "unit_id": ["01"], "unit_name": ["东"], "overall": [50.0]}
+    coverage = {
+        "unit_level": ["district"] * 3,
+        "unit_id": ["01"] * 3,
+        "indicator": ["SCH-1", "NUR-1", "LIB-3"],
+        "age_band": ["6_11", "", ""],
+        "value": [0.0, float("nan"), 1.5],
+    }
+    run = SimpleNamespace(scores=pd.DataFrame(scores), coverage=pd.DataFrame(coverage))
+    (row,) = district_tables.table_of(run, study="town", level="district").to_dict("records")
+    assert math.isnan(row.pop("NUR-1"))
+    assert row == {
+        "study": "town", "unit_id": "01", "unit_name": "东", "overall": 50.0, "SCH-1 6_11": 0.0, "LIB-3": 1.5
+    }  # fmt: skip
 
 
 def test_spreadsheet_and_csv_hold_the_same(made: tuple[Path, int]) -> None:
