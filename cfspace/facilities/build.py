@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from pathlib import Path
 
 import geopandas as gpd
 import numpy as np
@@ -14,6 +15,7 @@ import pyproj
 import shapely
 
 from cfspace.config.study import LayerSection
+from cfspace.facilities.corrections import Corrections, read_corrections
 from cfspace.facilities.duplicates import without_duplicates
 from cfspace.facilities.entrances import place_entrances
 from cfspace.facilities.evidence import evidence_of
@@ -66,6 +68,7 @@ def build_facilities(
     crs: pyproj.CRS,
     area: shapely.Geometry | None = None,
     rules: KindRules | None = None,
+    corrections: Path | None = None,
 ) -> Facilities:
     """Return all facilities of a study with their entrances.
 
@@ -84,16 +87,21 @@ def build_facilities(
         Default: everywhere.
     rules
         Kind rules; default the shipped ones.
+    corrections
+        A file of corrections made by hand; see `cfspace.facilities.corrections.read_corrections`.
 
     Raises
     ------
     LayerError, CrsError
-        If a list cannot be read as what the study says it is.
+        If a list or the corrections cannot be read as what the study says they are.
     """
     rules = rules or load_kind_rules()
     lists = [read_list(section, rules, crs=crs) for section in layers]
-    found, notes, tables = _from_osm(osm, rules, crs)
-    facilities, merged = _merged(found, lists, rules, area)
+    by_hand = Corrections() if corrections is None else read_corrections(corrections, crs=crs)
+    found = _from_osm(osm, rules, crs, by_hand)
+    unmet = by_hand.unmet(found.ids.union(*(one.facilities["facility_id"] for one in lists)))
+    lists = [replace(one, facilities=by_hand.applied_to(one.facilities)) for one in lists]
+    facilities, merged = _merged(found.facilities, lists, rules, area, by_hand)
     entrances = place_entrances(
         facilities,
         None if osm is None else osm.features,
@@ -107,21 +115,30 @@ def build_facilities(
         facilities=facilities,
         entrances=entrances.frame,
         evidence=evidence_of(facilities, lists, rules.public_kinds),
-        merges=stacked([*tables, *merged]),
+        merges=stacked([*found.merges, *merged]),
         reports=tuple(municipal.report for municipal in lists),
-        notes=(*notes, *_unknown_levels(facilities), *_left_out(merged), *entrances.notes),
+        notes=(*found.notes, *unmet, *_unknown_levels(facilities), *_left_out(merged), *entrances.notes),
     )
 
 
-def _from_osm(
-    osm: OsmData | None, rules: KindRules, crs: pyproj.CRS
-) -> tuple[gpd.GeoDataFrame, tuple[str, ...], list[pd.DataFrame]]:
+@dataclass(frozen=True)
+class _FromOsm:
+    """Facilities of OSM, each once; and the ids of all that were found, those merged away among them."""
+
+    facilities: gpd.GeoDataFrame
+    notes: tuple[str, ...]
+    merges: tuple[pd.DataFrame, ...]
+    ids: frozenset[str]
+
+
+def _from_osm(osm: OsmData | None, rules: KindRules, crs: pyproj.CRS, by_hand: Corrections) -> _FromOsm:
     if osm is None:
-        return join([], crs), (), []
+        return _FromOsm(join([], crs), (), (), frozenset())
     match = match_osm(osm.features, rules, crs=crs)
-    once = without_duplicates(match.facilities, rules)
-    note = f"osm: {len(once.merges)} places mapped twice are counted once"
-    return once.facilities, (*match.notes, *([note] if len(once.merges) else [])), [once.merges]
+    once = without_duplicates(by_hand.applied_to(match.facilities), rules, by_hand)
+    told = (f"osm: {len(once.merges)} places mapped twice are counted once",) if len(once.merges) else ()
+    ids = frozenset(match.facilities["facility_id"])
+    return _FromOsm(once.facilities, (*match.notes, *told), (once.merges,), ids)
 
 
 def _merged(
@@ -129,6 +146,7 @@ def _merged(
     lists: Sequence[MunicipalList],
     rules: KindRules,
     area: shapely.Geometry | None,
+    by_hand: Corrections,
 ) -> tuple[gpd.GeoDataFrame, list[pd.DataFrame]]:
     facilities, tables, substituted = found, [], set()
     rest = []
@@ -136,7 +154,14 @@ def _merged(
         own = [municipal for municipal in lists if kind in municipal.kinds]
         listed = join([m.facilities[m.facilities["kind"] == kind] for m in own], found.crs)
         replaced = _spoken_for(facilities, area) if any(m.complete for m in own) else None
-        result = merge(facilities, listed, kind=kind, substitutes=rules.substitutes(kind), replaced=replaced)
+        result = merge(
+            facilities,
+            listed,
+            kind=kind,
+            substitutes=rules.substitutes(kind),
+            replaced=replaced,
+            corrections=by_hand,
+        )
         rest.append(result.facilities[result.facilities["kind"] == kind])
         facilities = result.facilities[result.facilities["kind"] != kind]
         tables.append(result.merges)

@@ -11,6 +11,7 @@ import numpy.typing as npt
 import pandas as pd
 import shapely
 
+from cfspace.facilities.corrections import Corrections
 from cfspace.facilities.kinds import KindRules
 from cfspace.facilities.merge import Merged, stacked
 from cfspace.facilities.names import normalised, simple_similarity
@@ -33,7 +34,9 @@ class _Absorbed:
     shared: bool = False  # the loser may live on in several rows, one a level
 
 
-def without_duplicates(facilities: gpd.GeoDataFrame, rules: KindRules) -> Merged:
+def without_duplicates(
+    facilities: gpd.GeoDataFrame, rules: KindRules, corrections: Corrections | None = None
+) -> Merged:
     """Return OSM facilities with each place once, and the table of what was put together.
 
     Parameters
@@ -43,6 +46,8 @@ def without_duplicates(facilities: gpd.GeoDataFrame, rules: KindRules) -> Merged
     rules
         Kind rules: kinds without outline (crossings, gates, stops) are left as they are; kinds of
         ``nested = "merge"`` lose areas that lie within another of them, whatever their names.
+    corrections
+        Pairs of OSM facilities merged or split by hand.
 
     Returns
     -------
@@ -69,7 +74,23 @@ def without_duplicates(facilities: gpd.GeoDataFrame, rules: KindRules) -> Merged
             found += _points_in_areas(points, known, geometry, names)
             found += _nested(areas, known, geometry, names, merge_all=False)
             found += _areas_given(relatives[~area[relatives]], areas, geometry, names)
-    return _applied(frame, found)
+    return _applied(frame, _by_hand(frame, area, found, corrections or Corrections()))
+
+
+def _by_hand(
+    frame: gpd.GeoDataFrame, area: npt.NDArray[np.bool_], found: list[_Absorbed], corrections: Corrections
+) -> list[_Absorbed]:
+    """Return the pairs found, without those split by hand, and before them those merged by hand."""
+    ids = frame["facility_id"].tolist()
+    row_of = {own: row for row, own in enumerate(ids)}
+    forced = []
+    for pair in corrections.merges:
+        rows = [row_of[own] for own in pair if own in row_of]
+        if len(rows) == 2:
+            winner, loser = sorted(rows, key=lambda row: not area[row])
+            distance_m = float(frame.geometry.iloc[winner].distance(frame.geometry.iloc[loser]))
+            forced.append(_Absorbed(winner, loser, distance_m, "merged by hand"))
+    return forced + [step for step in found if not corrections.are_apart(ids[step.winner], ids[step.loser])]
 
 
 def _alike(one: str, other: str) -> bool:

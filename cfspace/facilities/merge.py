@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import permutations
 from typing import Any
 
 import geopandas as gpd
@@ -12,6 +13,7 @@ import numpy.typing as npt
 import pandas as pd
 import shapely
 
+from cfspace.facilities.corrections import Corrections
 from cfspace.facilities.names import normalised, similarities
 from cfspace.facilities.records import is_area, join
 
@@ -67,6 +69,7 @@ class Candidates:
     theirs: Indices
     distance_m: npt.NDArray[np.float64]
     similarity: npt.NDArray[np.float64]
+    by_hand: npt.NDArray[np.bool_]
 
     def accepted(self) -> npt.NDArray[np.bool_]:
         """Return which pairs are near and alike enough: the nearer, the less alike the names need be."""
@@ -75,29 +78,54 @@ class Candidates:
         fair = (near <= FAIR_M) & (alike >= FAIR_SIMILARITY)
         weak = (near <= WEAK_M) & (alike >= WEAK_SIMILARITY)
         unnamed = (near <= UNNAMED_M) & np.isnan(alike)
-        return sure | fair | weak | unnamed
+        return sure | fair | weak | unnamed | self.by_hand
 
     def best_first(self) -> Indices:
         """Return the accepted pairs, most convincing first, ties by position."""
         score = np.where(np.isnan(self.similarity), UNNAMED_SCORE, self.similarity) - self.distance_m / 500.0
+        score[self.by_hand] = np.inf
         chosen = np.flatnonzero(self.accepted())
         return chosen[np.lexsort((self.theirs[chosen], self.ours[chosen], -score[chosen]))]
 
 
-def candidates(ours: gpd.GeoDataFrame, theirs: gpd.GeoDataFrame) -> Candidates:
-    """Return the pairs within `NEAR_MISS_M`, with distance (0 inside an area) and name similarity."""
+def candidates(
+    ours: gpd.GeoDataFrame, theirs: gpd.GeoDataFrame, corrections: Corrections | None = None
+) -> Candidates:
+    """Return the pairs within `NEAR_MISS_M`, with distance (0 inside an area) and name similarity.
+
+    Pairs merged by hand are among them however far apart; pairs split by hand are not.
+    """
     left, right = ours.geometry.to_numpy(), theirs.geometry.to_numpy()
     tree = shapely.STRtree(right)
     first, second = tree.query(left, predicate="dwithin", distance=NEAR_MISS_M)
-    order = np.lexsort((second, first))
-    first, second = first[order], second[order]
+    first, second, by_hand = _corrected(first, second, ours, theirs, corrections or Corrections())
     names = _normalised_names(ours), _normalised_names(theirs)
     return Candidates(
         ours=first,
         theirs=second,
         distance_m=shapely.distance(left[first], right[second]),
         similarity=similarities([names[0][row] for row in first], [names[1][row] for row in second]),
+        by_hand=by_hand,
     )
+
+
+def _corrected(
+    first: Indices,
+    second: Indices,
+    ours: gpd.GeoDataFrame,
+    theirs: gpd.GeoDataFrame,
+    corrections: Corrections,
+) -> tuple[Indices, Indices, npt.NDArray[np.bool_]]:
+    """Return the pairs in order, with those merged by hand marked and those split by hand gone."""
+    own = {facility: row for row, facility in enumerate(ours["facility_id"])}
+    other = {facility: row for row, facility in enumerate(theirs["facility_id"])}
+    merges = [(a, b) for pair in corrections.merges for a, b in permutations(pair)]
+    forced = {(own[a], other[b]) for a, b in merges if a in own and b in other}
+    splits = [(a, b) for pair in corrections.splits for a, b in permutations(pair)]
+    apart = {(own[a], other[b]) for a, b in splits if a in own and b in other}
+    pairs = sorted(({*zip(first.tolist(), second.tolist(), strict=True)} | forced) - apart)
+    index = np.array(pairs, dtype=np.int64).reshape(-1, 2)
+    return index[:, 0], index[:, 1], np.array([pair in forced for pair in pairs], dtype=np.bool_)
 
 
 def _normalised_names(frame: gpd.GeoDataFrame) -> list[str]:
@@ -111,6 +139,7 @@ def merge(
     kind: str,
     substitutes: Sequence[str] = (),
     replaced: npt.NDArray[np.bool_] | None = None,
+    corrections: Corrections | None = None,
 ) -> Merged:
     """Return the places of one kind out of OSM and municipal lists, each once.
 
@@ -127,6 +156,8 @@ def merge(
     replaced
         Per row of `osm`: whether a complete list speaks for the place, so that what is not on it does not
         count. Default: nowhere.
+    corrections
+        Pairs merged or split by hand.
 
     Returns
     -------
@@ -136,7 +167,7 @@ def merge(
     pool = np.flatnonzero(osm["kind"].isin([kind, *substitutes]).to_numpy())
     theirs = osm.iloc[pool].reset_index(drop=True)
     ours = municipal.reset_index(drop=True)
-    pairs = candidates(ours, theirs)
+    pairs = candidates(ours, theirs, corrections)
     chosen = _one_to_one(pairs)
     joined = _joined(ours, theirs, pairs.ours[chosen], pairs.theirs[chosen])
     taken = np.zeros(len(theirs), dtype=bool)

@@ -126,7 +126,7 @@ TAGGED = [
     ({"amenity": "social_facility", "social_facility": "group_home", "social_facility:for": "child"}, []),
     ({"amenity": "community_centre", "community_centre:for": "senior"}, []),
     ({"amenity": "townhall", "name": "长山社区党群服务中心"}, ["community_centre"]),
-    ({"amenity": "community_centre", "name": "市青少年宫"}, ["community_centre", "youth_place"]),
+    ({"amenity": "community_centre", "name": "市青少年宫"}, ["youth_place"]),
     ({"amenity": "toilets", "unisex": "yes"}, ["toilet"]),
     ({"amenity": "toilets", "access": "private"}, []),
     ({"amenity": "nursing_room"}, ["nursing_room"]),
