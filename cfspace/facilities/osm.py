@@ -13,7 +13,7 @@ import pyproj
 import shapely
 
 from cfspace.facilities.kinds import KindRules
-from cfspace.facilities.records import frame_of, is_area, parse_number
+from cfspace.facilities.records import NUMBER_COLUMNS, frame_of, is_area, parse_number
 from cfspace.facilities.tagtable import Mask, Shapes, TagTable
 
 SOURCE = "osm"
@@ -188,7 +188,19 @@ def _frame(
     columns |= _areas(
         geometry[rows], _numbers(table.text("building:levels")[rows]), table.has("building")[rows]
     )
-    return frame_of(columns, geometry[rows], crs)
+    hosted = is_area(geometry[rows]) & np.array([rules.outline_of(kind) == "none" for kind in kinds], bool)
+    return frame_of(_without_hosts(columns, hosted), geometry[rows], crs)
+
+
+def _without_hosts(columns: dict[str, Any], hosted: Mask) -> dict[str, Any]:
+    """Return the columns without what is true of the host alone.
+
+    The tags of a nursing room stand on the mall around it, whose area and capacity are not the room's.
+    """
+    own = dict(columns)
+    for name in set(NUMBER_COLUMNS) & set(own):
+        own[name] = np.where(hosted, np.nan, own[name])
+    return {**own, "host": np.where(hosted, own["name"], None)}
 
 
 def _names(table: TagTable) -> npt.NDArray[np.object_]:

@@ -51,6 +51,21 @@ def test_venues_say_of_what_type_they_are(rules: KindRules) -> None:
     assert venues["venue_type"].tolist() == ["mall", "station"]
 
 
+def test_a_nursing_room_has_its_hosts_name_but_not_its_size(rules: KindRules) -> None:
+    mall = {
+        "shop": "mall",
+        "name": "万象购物中心",
+        "building": "yes",
+        "building:levels": "5",
+        "baby_feeding": "room",
+    }
+    places = found(rules, (mall, square(0, 0, 100))).set_index("kind")
+    assert places.loc["nursing_room", "host"] == "万象购物中心"
+    assert np.isnan(places.loc["nursing_room", "area_m2"])
+    assert places.loc["venue", "floor_area_m2"] == pytest.approx(50_000, rel=1e-6)
+    assert pd.isna(places.loc["venue", "host"])
+
+
 def test_a_pitch_in_a_school_is_not_open_to_all(rules: KindRules) -> None:
     objects = features(
         ({"amenity": "school", "name": "第一小学"}, square(0, 0, 100)),

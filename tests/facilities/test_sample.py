@@ -45,31 +45,51 @@ def osm_ids(source_id: str) -> set[str]:
 def test_merging_finds_every_true_pair_and_no_false_one(
     sample: Facilities, truth: list[dict[str, Any]], sample_study: Path
 ) -> None:
-    rules, right, told = load_kind_rules(), set(), set()
+    rules = load_kind_rules()
+    right: set[tuple[str, str]] = set()
     for section in load_study(sample_study).layers:
         listed = read_list(section, rules, crs=CRS).facilities
-        entries = [t for t in truth if t["kind"] == section.kind and t["in_list"] == section.file.name]
+        entries = [place for place in truth if place["in_list"] == section.file.name]
+        entries = [place for place in entries if place["kind"] == section.kind]
         for own, point in zip(listed["facility_id"], listed.geometry.representative_point(), strict=True):
-            place = _nearest(entries, point) if entries else None
-            if place is not None:
-                right |= {(own, osm_id) for osm_id in place["in_osm"]}
-    facilities = sample.merges[sample.merges["status"] == "match"]
-    known = sample.facilities.set_index("facility_id")["source_id"]
-    for own in facilities["facility_id"]:
-        told |= {(own, osm_id) for osm_id in osm_ids(known[own])}
-    found_by_tags = {osm_id for ids in known.map(osm_ids) for osm_id in ids}
-    findable = {pair for pair in right if pair[1] in found_by_tags}
-    precision, recall = len(told & right) / len(told), len(told & findable) / len(findable)
-    assert precision >= 0.98
-    assert recall >= 0.98
+            right |= {(own, osm_id) for place in _nearest(entries, point) for osm_id in _mapped(place, truth)}
+    findable = {pair for pair in right if _is_found(sample, pair)}
+    told = {
+        (own, osm_id)
+        for own, ids in sample.facilities[["facility_id", "source_id"]].itertuples(index=False)
+        if own.split("/")[1] not in ("node", "way", "relation")
+        for osm_id in osm_ids(ids)
+    }
+    assert len(findable) > 100
+    assert len(told & right) / len(told) >= 0.98
+    assert len(told & findable) / len(findable) >= 0.98
 
 
-def _nearest(entries: list[dict[str, Any]], point: shapely.Point) -> dict[str, Any] | None:
+def _mapped(place: dict[str, Any], truth: list[dict[str, Any]]) -> list[str]:
+    """Return the OSM objects of a place; a nursing room is mapped, if at all, as a tag of its host."""
+    if place["kind"] != "nursing_room":
+        return list(place["in_osm"])
+    spot = (place["lon_deg"], place["lat_deg"])
+    hosts = [host for host in truth if (host["lon_deg"], host["lat_deg"]) == spot]
+    return [osm_id for host in hosts for osm_id in host["in_osm"]]
+
+
+def _is_found(sample: Facilities, pair: tuple[str, str]) -> bool:
+    """Return whether the tags of the OSM object make it a facility of the kind of the pair."""
+    kind = pair[0].split("/")[0]
+    ids = sample.facilities["source_id"][sample.facilities["kind"] == kind]
+    left_out = sample.merges["facility_id"].dropna()
+    return any(pair[1] in osm_ids(own) for own in ids) or f"{kind}/{pair[1]}" in set(left_out)
+
+
+def _nearest(entries: list[dict[str, Any]], point: shapely.Point) -> list[dict[str, Any]]:
+    if not entries:
+        return []
     x_m, y_m = to_metric(
         CRS, np.array([e["lon_deg"] for e in entries]), np.array([e["lat_deg"] for e in entries])
     )
     far = np.hypot(x_m - point.x, y_m - point.y)
-    return entries[int(far.argmin())] if far.min() < 120 else None
+    return [entries[int(far.argmin())]] if far.min() < 120 else []
 
 
 def test_every_open_school_counts_once_and_no_decoy_counts(
