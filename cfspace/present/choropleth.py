@@ -15,6 +15,7 @@ from cfspace.present.messages import Catalogue
 from cfspace.present.offline import plain
 from cfspace.present.palettes import GOOD, GREYED, SCORE_BREAKS, classes_of
 from cfspace.present.rundata import RunData
+from cfspace.present.shortfalls import unit_weights
 from cfspace.present.wording import band_label, in_language, is_share, rule_of, unit_label
 
 STATUSES: tuple[str, ...] = ("ok", *GREYED)
@@ -113,6 +114,7 @@ def _one_level(
     coverage = run.coverage[run.coverage["unit_level"] == level]
     shapes, tolerance_m = _simplified(units)
     reasons = _reasons(run, level)
+    weights = unit_weights(run, level)
     by_unit = dict(iter(coverage.groupby("unit_id", sort=False)))
     empty = coverage.iloc[:0]
     rows = []
@@ -122,6 +124,7 @@ def _one_level(
         entry = {"i": unit.unit_id, "n": unit.unit_name, "g": polygon_steps(shape, tolerance_m=0.0)}
         entry |= {"p": label_point(shape), "c": plain(float(unit.covered_share), 3)}
         entry |= _unit_scores(run, score, mine)
+        entry["k"] = plain(float(weights.get(unit.unit_id, np.nan)), 0)
         entry["v"] = _values(mine, keys)
         entry["m"] = reasons.get(unit.unit_id, {})
         rows.append(entry)
@@ -138,7 +141,7 @@ def _simplified(units: gpd.GeoDataFrame) -> tuple[Any, float]:
 
 
 def _unit_scores(run: RunData, score: Any, mine: pd.DataFrame) -> dict[str, Any]:
-    entry: dict[str, Any] = {"s": {}, "d": None, "r": None, "k": None}
+    entry: dict[str, Any] = {"s": {}, "d": None, "r": None}
     for task in run.tasks:
         value = float(score[f"task_{task}"]) if score is not None else float("nan")
         rows = mine[(mine["task"] == task) & mine["scored"]]
@@ -147,7 +150,6 @@ def _unit_scores(run: RunData, score: Any, mine: pd.DataFrame) -> dict[str, Any]
     entry["s"]["overall"] = [plain(overall, 1), _status_number(overall, mine.loc[mine["scored"], "status"])]
     if score is not None:
         entry |= {"d": plain(float(score["data_share"]), 3), "r": plain(float(score["rank"]), 0)}
-        entry["k"] = plain(float(score["children"]), 0)
     return entry
 
 

@@ -57,7 +57,7 @@ def ladder(
     why
         What stands instead of a number where there is no score.
     """
-    row, left, bar, right = 19.0, 150.0, 300.0, 84.0
+    row, left, bar, right = 19.0, 160.0, 290.0, 84.0
     parts = []
     for tick in (0, 20, 40, 60, 80, 100):
         x = left + bar * tick / 100
@@ -66,7 +66,7 @@ def ladder(
     for k, (label, score) in enumerate(zip(names, scores, strict=True)):
         y = 17 + row * k
         parts.append(
-            f'<text x="{left - 8:g}" y="{y + 11:g}" text-anchor="end">{escape(_short(label, 12))}</text>'
+            f'<text x="{left - 8:g}" y="{y + 11:g}" text-anchor="end">{escape(_short(label, 12.5))}</text>'
         )
         if math.isfinite(score):
             parts.append(_bar(left, y, max(bar * score / 100, 1.0), f"{score:.1f}", score_colour(score)))
@@ -139,11 +139,11 @@ def _path(ring: shapely.Geometry, west: float, north: float, scale: float, squee
     return "M" + "L".join(f"{a:.1f} {b:.1f}" for a, b in zip(x, y, strict=True)) + "Z"
 
 
-def _short(text: str, most: int) -> str:
-    """Return a text cut to so many full-width characters; a Latin letter counts as half."""
+def _short(text: str, most: float) -> str:
+    """Return a text cut to so many full-width characters; a Latin letter takes a part of one."""
     width, kept = 0.0, ""
     for sign in text:
-        width += 1.0 if ord(sign) > 0x2E7F else 0.55
+        width += 1.0 if ord(sign) > 0x2E7F else 0.72 if sign.isupper() else 0.56
         if width > most:
             return kept.rstrip() + "…"
         kept += sign

@@ -76,10 +76,9 @@ def line_steps(lines: Iterable[shapely.Geometry], *, tolerance_m: float) -> list
 
 def label_point(geometry: shapely.Geometry) -> list[int]:
     """Return a point well inside the largest part of a polygon, in 1e-5 degrees: where its name stands."""
-    parts = shapely.get_parts(geometry)
-    if len(parts) == 0:
+    if geometry.is_empty:
         return []
-    largest = max(parts, key=lambda part: part.area)
+    largest = max(shapely.get_parts(geometry), key=lambda part: part.area)
     radius = shapely.maximum_inscribed_circle(largest)
     inside, centre = shapely.Point(radius.coords[0]), largest.centroid
     # The centre looks right wherever there is nearly as much room around it.

@@ -14,7 +14,7 @@ from cfspace.present.messages import Catalogue
 from cfspace.present.palettes import FAR
 from cfspace.present.rundata import RunData
 from cfspace.present.shortfalls import weights_of
-from cfspace.present.wording import kind_label, rules_of, target_label
+from cfspace.present.wording import kind_label, rules_of, source_label, target_label
 
 MOST_FEATURES = 20_000
 """Above this many, points are summed to hexagons."""
@@ -48,7 +48,7 @@ def page_homes(run: RunData, say: Catalogue, *, most_features: int = MOST_FEATUR
     """
     homes = run.homes
     weights = weights_of(run)
-    targets = [column[2:] for column in homes.columns if column.startswith("m_")]
+    targets = targets_shown(run)
     metres = homes[[f"m_{target}" for target in targets]].to_numpy(dtype=np.float64)
     x_deg, y_deg = homes.geometry.x.to_numpy(), homes.geometry.y.to_numpy()
     page: dict[str, Any] = {"n": len(homes), "width_m": None}
@@ -61,6 +61,23 @@ def page_homes(run: RunData, say: Catalogue, *, most_features: int = MOST_FEATUR
     page |= {"xy": point_steps(x_deg, y_deg), "w": [round(float(w), 1) for w in weights]}
     page["targets"] = [_target(run, say, target, metres[:, k]) for k, target in enumerate(targets)]
     return page
+
+
+def targets_shown(run: RunData) -> list[str]:
+    """Return the targets that some home reaches, those that the rulebook asks for first, in its order.
+
+    A target that no home reaches is one of which no source lists any place: to colour every home as far
+    from it would turn not knowing into being far.
+    """
+    reached = [
+        column.removeprefix("m_")
+        for column in map(str, run.homes.columns)
+        if column.startswith("m_") and np.isfinite(run.homes[column].to_numpy(dtype=np.float64)).any()
+    ]
+    ways = [way for rule in rules_of(run.rulebook) for way in (rule, *(rule.get("reach") or []))]
+    asked = [str(way["target"]) for way in ways if way.get("target") and way.get("full_m")]
+    order = {target: k for k, target in reversed(list(enumerate(asked)))}
+    return sorted(reached, key=lambda target: (order.get(target, len(asked)), target))
 
 
 def _target(run: RunData, say: Catalogue, target: str, metres: NDArray[np.float64]) -> dict[str, Any]:
@@ -182,7 +199,7 @@ def _one_kind(run: RunData, say: Catalogue, kind: str, rows: gpd.GeoDataFrame) -
         "evidence": say(f"evidence.{evidence}", default=evidence) if evidence else "",
         "xy": point_steps(rows["_x"].to_numpy(), rows["_y"].to_numpy()),
         "names": ["" if pd.isna(name) else str(name) for name in rows["name"]],
-        "sources": sources,
+        "sources": [source_label(say, source) for source in sources],
         "s": [sources.index(str(source)) for source in rows["source"]],
         "a": _attributes(rows, say),
     }
@@ -196,7 +213,8 @@ def _attributes(rows: gpd.GeoDataFrame, say: Catalogue) -> dict[str, list[Any]]:
             continue
         known = [(k, v) for k, v in enumerate(rows[name]) if not (v is None or pd.isna(v))]
         if known:
-            found[say(f"attribute.{name}")] = [item for k, v in known for item in (k, _attribute_value(v))]
+            label = say(f"attribute.{name}") + (" (m²)" if name.endswith("_m2") else "")
+            found[label] = [item for k, v in known for item in (k, _attribute_value(v))]
     return found
 
 

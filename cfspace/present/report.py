@@ -25,6 +25,7 @@ from cfspace.present.standing import (
     stand_by_task,
     top_level,
     unknowns,
+    weighted_scores,
 )
 from cfspace.present.wording import number, value_text
 
@@ -94,7 +95,7 @@ def _content(run: RunData, say: Catalogue) -> dict[str, Any]:
         "gaps": [_gap_row(row, say) for row in gaps(standings)],
         "gaps_note": say("report.gaps_note", weights=weights),
         "worst": _worst(run, say),
-        "unknowns": [_unknown_row(row, say) for row in unknowns(standings)],
+        "unknowns": _unknown_rows(unknowns(standings), say),
         "partial": say("report.partial", n=len(partial), names=say("list").join(partial)) if partial else "",
         "levels": [_ranking(run, say, name) for name in run.units],
         "tasks": [_task_page(run, say, task, standings) for task in tasks],
@@ -130,21 +131,27 @@ def _gap_row(row: IndicatorStanding, say: Catalogue) -> dict[str, Any]:
         "value": value_text(say, row.value, row.value_unit),
         "goal": value_text(say, row.goal, row.value_unit),
         "evidence": row.evidence,
-        "confidence": row.confidence,
+        "confidence": say("report.norm_is", confidence=row.confidence),
     }
 
 
-def _unknown_row(row: IndicatorStanding, say: Catalogue) -> dict[str, Any]:
-    n, total = row.statuses["no_data"], sum(row.statuses.values())
-    where = say("report.all_units") if n == total else say("report.unknown_units", n=n)
-    return {"name": f"{row.indicator} {row.title}", "where": where, "reasons": row.reasons[:3]}
+def _unknown_rows(rows: list[IndicatorStanding], say: Catalogue) -> list[dict[str, Any]]:
+    """Return what is missing and which indicators stay silent for it, most of them first."""
+    silent: dict[str, list[str]] = {}
+    for row in rows:
+        n, total = row.statuses["no_data"], sum(row.statuses.values())
+        where = "" if n == total else f" ({say('report.unknown_units', n=n)})"
+        reason = say("list").join(row.reasons[:2]) or say("status.no_data")
+        silent.setdefault(reason, []).append(f"{row.indicator} {row.title}{where}")
+    order = sorted(silent, key=lambda reason: -len(silent[reason]))
+    return [{"reason": reason, "indicators": silent[reason]} for reason in order]
 
 
 def _worst(run: RunData, say: Catalogue, *, n: int = 8) -> list[dict[str, Any]]:
     """Return the units with the lowest overall score at the finest level."""
     level = finest_level(run)
-    table = run.scores[(run.scores["unit_level"] == level) & run.scores["overall"].notna()]
-    table = table.sort_values(["overall", "unit_id"], kind="stable").head(n)
+    table = weighted_scores(run, level)
+    table = table[table["overall"].notna()].sort_values(["overall", "unit_id"], kind="stable").head(n)
     return [
         {
             "name": row.unit_name,
@@ -158,8 +165,7 @@ def _worst(run: RunData, say: Catalogue, *, n: int = 8) -> list[dict[str, Any]]:
 
 
 def _ranking(run: RunData, say: Catalogue, level: str) -> dict[str, Any]:
-    table = run.scores[run.scores["unit_level"] == level]
-    table = table.sort_values(["rank", "unit_id"], na_position="last", kind="stable")
+    table = weighted_scores(run, level).sort_values(["rank", "unit_id"], na_position="last", kind="stable")
     rows = []
     for row in table.itertuples():
         cells = [getattr(row, f"task_{task}") for task in run.tasks]
@@ -221,9 +227,12 @@ def _indicator_row(row: IndicatorStanding, say: Catalogue) -> dict[str, Any]:
 def _ladder(run: RunData, say: Catalogue, task: str, name: str) -> str:
     level = top_level(run)
     table = run.scores[run.scores["unit_level"] == level].copy()
-    table = table.sort_values([f"task_{task}", "unit_id"], na_position="last", kind="stable")
-    if len(table) > MOST_BARS:
-        table = table.head(MOST_BARS)
+    if table[f"task_{task}"].isna().all():
+        return ""
+    # Best on top; where there are too many, the lowest ones stay.
+    table = table.sort_values([f"task_{task}", "unit_id"], ascending=[False, True], kind="stable")
+    scored = table[table[f"task_{task}"].notna()].tail(MOST_BARS)
+    table = pd.concat([scored, table[table[f"task_{task}"].isna()]]).head(MOST_BARS)
     why = [
         say(f"map.short_{unit_status(run, level, unit, task)}") if pd.isna(score) else ""
         for unit, score in zip(table["unit_id"], table[f"task_{task}"], strict=True)

@@ -26,6 +26,19 @@ def weights_of(run: RunData, bands: tuple[str, ...] = BANDS) -> np.ndarray[tuple
     return np.asarray(table.sum(axis=1) if run.are_children else table.mean(axis=1), dtype=np.float64)
 
 
+def unit_weights(run: RunData, level: str) -> pd.Series[float]:
+    """Return what each unit of a level weighs, by its id.
+
+    That is its children from ``scores.csv``; where a study has no counts of children, the floor area or
+    residents of the unit's homes, by which its shares were weighted.
+    """
+    scores = run.scores[run.scores["unit_level"] == level].set_index("unit_id")["children"]
+    if scores.notna().any() or f"{level}_id" not in run.homes:
+        return scores
+    by_unit = pd.Series(weights_of(run)).groupby(run.homes[f"{level}_id"].to_numpy()).sum()
+    return scores.index.to_series().map(by_unit).astype("float64")
+
+
 def homes_left_out(run: RunData) -> pd.DataFrame:
     """Return homes beyond an indicator's full distance to its target, greatest weight first.
 

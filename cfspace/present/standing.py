@@ -11,6 +11,7 @@ import pandas as pd
 from cfspace.present.choropleth import series_table, series_title
 from cfspace.present.messages import Catalogue
 from cfspace.present.rundata import RunData
+from cfspace.present.shortfalls import unit_weights
 from cfspace.present.wording import band_label, in_language, is_share, rule_of, task_label
 
 
@@ -78,14 +79,20 @@ def finest_level(run: RunData) -> str:
 
 def stand_by_task(run: RunData, say: Catalogue, *, level: str) -> list[TaskStanding]:
     """Return how each task stands over the units of a level."""
-    table = run.scores[run.scores["unit_level"] == level]
+    table = weighted_scores(run, level)
     return [_task(table, task, task_label(say, task, run.rulebook)) for task in run.tasks]
 
 
 def overall_standing(run: RunData, say: Catalogue, *, level: str) -> TaskStanding:
     """Return how the overall score stands over the units of a level."""
-    table = run.scores[run.scores["unit_level"] == level].rename(columns={"overall": "task_overall"})
+    table = weighted_scores(run, level).rename(columns={"overall": "task_overall"})
     return _task(table, "overall", say("task.overall"))
+
+
+def weighted_scores(run: RunData, level: str) -> pd.DataFrame:
+    """Return the scores of a level; `children` is what each unit weighs, whatever the weight is."""
+    table = run.scores[run.scores["unit_level"] == level]
+    return table.assign(children=table["unit_id"].map(unit_weights(run, level)))
 
 
 def _task(table: pd.DataFrame, task: str, name: str) -> TaskStanding:
@@ -157,13 +164,19 @@ def _indicator(
         goal=float(series.goal) if pd.notna(series.goal) else np.nan,
         is_less_better=rule.get("better") == "less",
         is_scored=bool(rows["scored"].any()),
-        left_out=denominator - numerator if is_walk else np.nan,
+        left_out=(denominator - numerator) / _times_counted(run, rule) if is_walk else np.nan,
         statuses={str(k): int(v) for k, v in rows["status"].value_counts().sort_index().items()},
         evidence=next((say(f"evidence.{e}", default=e) for e in rows["evidence"] if e), ""),
         confidence=say(f"confidence.{series.confidence}", default=series.confidence),
         source=in_language(rule["source"], say.lang) if rule.get("source") else series.source,
         reasons=reasons,
     )
+
+
+def _times_counted(run: RunData, rule: dict[str, Any]) -> int:
+    """Return how often the sums of an indicator count a home: once a band where weights are not children."""
+    who = rule.get("who") or []
+    return 1 if run.are_children or isinstance(who, str) else max(1, len(who))
 
 
 def _per(known: pd.DataFrame) -> float:

@@ -20,6 +20,7 @@ from cfspace.present.messages import Catalogue, catalogue
 from cfspace.present.rundata import RunData, read_run
 from cfspace.present.sheets import Book, Column
 from cfspace.present.shortfalls import MOST_HOMES, homes_left_out
+from cfspace.present.standing import weighted_scores
 from cfspace.present.wording import (
     band_label,
     in_language,
@@ -82,7 +83,7 @@ def _made(run: RunData) -> dt.datetime:
         day = dt.date.fromisoformat(str(run.study.get("snapshot", ""))[:10])
     except ValueError:
         day = dt.date(2000, 1, 1)
-    return dt.datetime(day.year, day.month, day.day)  # noqa: DTZ001 - the format knows no time zone
+    return dt.datetime(day.year, day.month, day.day, tzinfo=dt.UTC)
 
 
 def _summary(book: Book, run: RunData, say: Catalogue) -> None:
@@ -98,7 +99,7 @@ def _summary(book: Book, run: RunData, say: Catalogue) -> None:
     ]
     rows = []
     for level in run.units:
-        for row in run.scores[run.scores["unit_level"] == level].itertuples():
+        for row in weighted_scores(run, level).itertuples():
             scores = [row.overall, *(getattr(row, f"task_{task}") for task in run.tasks)]
             name = [say(f"level.{level}"), row.unit_id, row.unit_name]
             rows.append([*name, *scores, row.data_share, row.rank, row.children])

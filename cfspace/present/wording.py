@@ -148,6 +148,21 @@ def date_text(say: Catalogue, day: str) -> str:
     return say("date", year=date.year, month=date.month, day=date.day, month_name=say(f"month.{date.month}"))
 
 
+def source_label(say: Catalogue, source: str) -> str:
+    """Return where a facility was found, in words.
+
+    Examples
+    --------
+    >>> from cfspace.present.messages import catalogue
+    >>> source_label(catalogue("en"), "osm+municipal:list.csv")
+    'OpenStreetMap + list.csv'
+    """
+    from_osm, mark, listed = source.partition("+municipal:")
+    if mark and from_osm == "osm":
+        return f"{say('evidence.osm')} + {listed}"
+    return say("evidence.osm") if source == "osm" else source.removeprefix("municipal:")
+
+
 def rules_of(rulebook: Mapping[str, Any]) -> list[dict[str, Any]]:
     """Return the indicators of a rulebook as it stands in ``run.json``."""
     return [dict(entry) for entry in rulebook.get("indicator") or []]

@@ -1,12 +1,18 @@
-"""Run folders to draw from."""
+"""Run folders to draw from, and a browser with no network."""
 
 from __future__ import annotations
 
+import os
+import shutil
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from cfspace.present.maps import draw_map
 from cfspace.present.rundata import RunData, read_run
+from tests.present.hostile import NAMES
 from tests.present.runmaker import make_run_folder
 
 
@@ -16,5 +22,39 @@ def run_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
+def hostile_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return make_run_folder(tmp_path_factory.mktemp("runs") / "hostile", names=NAMES)
+
+
+@pytest.fixture(scope="session")
 def run(run_dir: Path) -> RunData:
     return read_run(run_dir)
+
+
+@pytest.fixture(scope="session")
+def pages(run_dir: Path, hostile_dir: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    """Return maps by name: ``zh``, ``en`` and ``hostile``."""
+    folder = tmp_path_factory.mktemp("pages")
+    drawn = {"zh": (run_dir, "zh"), "en": (run_dir, "en"), "hostile": (hostile_dir, "en")}
+    for name, (source, lang) in drawn.items():
+        (folder / f"{name}.html").write_text(draw_map(source, lang=lang), "utf-8")
+    return {name: folder / f"{name}.html" for name in drawn}
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Any]:
+    """Return headless Chromium; its absence is a failure in CI and a reason to skip elsewhere."""
+    from playwright.sync_api import sync_playwright
+
+    program = shutil.which("chromium") or shutil.which("chromium-browser")
+    if program is None:
+        message = "no Chromium on this machine; install it (Debian: apt-get install chromium)"
+        if os.environ.get("CI") == "true":
+            pytest.fail(message)
+        pytest.skip(message)
+    with sync_playwright() as playwright:
+        opened = playwright.chromium.launch(
+            executable_path=program, args=["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"]
+        )
+        yield opened
+        opened.close()

@@ -27,8 +27,9 @@ cf.startFacilities = function (map, kinds) {
     state.drawn = [];
     context.textAlign = "center";
     context.textBaseline = "middle";
-    for (const kind of kinds) {
-      if (!shown.has(kind.kind)) continue;
+    // The rarer a kind, the higher it lies.
+    const rareLast = kinds.filter((kind) => shown.has(kind.kind)).sort((a, b) => b.points.length - a.points.length);
+    for (const kind of rareLast) {
       for (const [x, y, n, member] of gather(kind, view, size)) {
         const r = n > 1 ? Math.min(15, 8 + Math.log2(n)) : view.zoom >= 14 ? 9 : 5;
         context.beginPath();

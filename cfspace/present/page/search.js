@@ -60,7 +60,7 @@ cf.startSearch = function (map, go) {
   }
 
   input.addEventListener("input", show);
-  input.addEventListener("focus", () => { if (input.value) show(); });
+  input.addEventListener("focus", () => { cf.openMenu(false); if (input.value) show(); });
   input.addEventListener("blur", hide);
   input.addEventListener("keydown", (event) => {
     if (event.key === "ArrowDown") { event.preventDefault(); move(1); }

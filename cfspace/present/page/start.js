@@ -95,7 +95,12 @@ cf.startControls = function (map, core) {
   cf.setLevel = (k) => { document.querySelector("input[name=cf-mode][value=units]").checked = true; level.value = k; paint(); };
   for (const control of [level, measure, target, ...document.querySelectorAll("input[name=cf-mode]")]) control.addEventListener("change", paint);
   const menu = byId("cf-menu"), controls = byId("cf-controls");
-  menu.addEventListener("click", () => menu.setAttribute("aria-expanded", String(controls.classList.toggle("cf-open"))));
+  cf.openMenu = (on) => {
+    controls.classList.toggle("cf-open", on);
+    menu.setAttribute("aria-expanded", String(on));
+  };
+  menu.addEventListener("click", () => cf.openMenu(!controls.classList.contains("cf-open")));
+  map.on("click", () => cf.openMenu(false));
   document.addEventListener("keydown", (event) => { if (event.key === "Escape" && !byId("cf-unit").hidden) cf.closePanel(); });
   paint();
 };
@@ -136,6 +141,7 @@ cf.tipAt = function (event) {
 // Where a search hit lies: a unit opens its panel, a facility its popup.
 cf.goTo = function (hit) {
   const map = cf.map;
+  cf.openMenu(false);
   if (hit.unit) {
     cf.setLevel(cf.core.levels.indexOf(hit.level));
     map.fitBounds(cf.units.layers[hit.level.units.indexOf(hit.unit)].getBounds(), { padding: [40, 40], animate: false });

@@ -1,6 +1,6 @@
 // Units: polygons coloured by the chosen measure, names that do not overlap, and which unit a point is in.
 cf.startUnits = function (map, core) {
-  const state = { level: null, measure: null, layers: [], outlines: null, names: L.layerGroup(), coloured: true };
+  const state = { level: null, measure: null, layers: [], outlines: null, names: L.layerGroup(), coloured: true, fill: 0.85 };
   const renderer = L.canvas({ pane: "cf-units", padding: 0.3 });
   cf.units = state;
 
@@ -19,9 +19,9 @@ cf.startUnits = function (map, core) {
     const line = { color: "#39434d", weight: unit === state.chosen ? 3.5 : 1, opacity: 0.85 };
     if (!state.coloured) return Object.assign(line, { fillColor: "#ffffff", fillOpacity: 0.25 });
     const reading = cf.reading(unit, state.measure);
-    if (reading.status !== "ok") return Object.assign(line, { fillColor: cf.hatch(reading.status), fillOpacity: 0.85 });
+    if (reading.status !== "ok") return Object.assign(line, { fillColor: cf.hatch(reading.status), fillOpacity: state.fill });
     const colour = state.measure.colours[cf.classOf(reading.value, state.measure.breaks)];
-    return Object.assign(line, { fillColor: colour, fillOpacity: 0.85 });
+    return Object.assign(line, { fillColor: colour, fillOpacity: state.fill });
   };
 
   state.restyle = function () {
@@ -71,6 +71,14 @@ cf.startUnits = function (map, core) {
   box.addEventListener("change", set);
   set();
   map.on("zoomend moveend", () => state.drawNames());
+  // Near by, streets shine through; the legend's swatches follow.
+  map.on("zoomend", () => {
+    const zoom = map.getZoom(), fill = zoom >= 16 ? 0.5 : zoom >= 14.5 ? 0.68 : 0.85;
+    if (fill === state.fill) return;
+    state.fill = fill;
+    document.documentElement.style.setProperty("--fill", fill);
+    state.restyle();
+  });
 };
 
 // Even-odd rule over all rings of a unit.

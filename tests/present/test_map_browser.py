@@ -1,0 +1,218 @@
+"""The map as people use it, in a real browser with the network cut off."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+pytestmark = pytest.mark.browser
+
+SIZES = {"desk": (1440, 900), "phone": (390, 844)}
+INSIDE = ("file:", "data:", "blob:")
+PROBES = Path(__file__).with_name("probes.js")
+Opener = Callable[..., Any]
+
+
+@pytest.fixture
+def opened(browser: Any, request: pytest.FixtureRequest) -> Iterator[Opener]:
+    """Return a function that opens a page and notes every fault of it; a picture of each is kept."""
+    contexts, faults = [], []
+    shots = os.environ.get("CFSPACE_SHOTS")
+
+    def open_page(path: Path, *, size: str = "desk") -> Any:
+        width, height = SIZES[size]
+        context = browser.new_context(viewport={"width": width, "height": height}, has_touch=size == "phone")
+        context.set_offline(True)
+        context.add_init_script(path=PROBES)
+        contexts.append(context)
+        page = context.new_page()
+        page.on("console", lambda message: faults.append(message.text) if message.type == "error" else None)
+        page.on("pageerror", lambda error: faults.append(str(error)))
+        page.on(
+            "request",
+            lambda asked: None if asked.url.startswith(INSIDE) else faults.append(asked.url),
+        )
+        page.goto(path.as_uri())
+        page.wait_for_selector("html[data-cfspace=ready]", state="attached", timeout=20_000)
+        return page
+
+    yield open_page
+    for context in contexts:
+        for k, page in enumerate(context.pages):
+            if shots:
+                Path(shots).mkdir(parents=True, exist_ok=True)
+                page.screenshot(path=str(Path(shots) / f"{request.node.name}-{k}.png"))
+        context.close()
+    assert faults == []
+
+
+def legend(page: Any) -> dict[str, str]:
+    return dict(page.evaluate("probe.legend()"))
+
+
+@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_the_page_opens_clean_and_nothing_is_cut_off(
+    opened: Opener, pages: dict[str, Path], lang: str, size: str
+) -> None:
+    page = opened(pages[lang], size=size)
+    assert page.evaluate("probe.cutOff()") == []
+    assert page.evaluate("[...probe.overlaps('.cf-top'), ...probe.overlaps('#cf-controls')]") == []
+    assert page.evaluate("document.documentElement.scrollWidth") <= SIZES[size][0]
+    box = page.locator(".folium-map").bounding_box()
+    assert box["height"] > 400
+    assert page.locator(".leaflet-control-scale").is_visible()
+    assert page.locator(".leaflet-control-attribution").is_visible()
+
+
+def test_level_and_measure_change_the_legend(opened: Opener, pages: dict[str, Path]) -> None:
+    page = opened(pages["en"])
+    assert sum(int(n) for n in legend(page).values()) == 2
+    page.select_option("#cf-level", index=2)
+    assert sum(int(n) for n in legend(page).values()) == 18
+    page.select_option("#cf-measure", label="HOS-3 Paediatric beds per 1,000 (ages 0–14)")
+    assert "beds per 1,000 children" in page.inner_text("#cf-legend")
+    assert legend(page)["Not judged at this level"] == "17"
+
+
+def test_the_legend_counts_what_the_table_says(opened: Opener, pages: dict[str, Path], run: Any) -> None:
+    page = opened(pages["en"])
+    page.select_option("#cf-level", index=2)
+    page.select_option("#cf-measure", label="SCH-1 Primary school reach (ages 6–11)")
+    rows = run.coverage[(run.coverage["unit_level"] == "community") & (run.coverage["indicator"] == "SCH-1")]
+    values = rows.loc[rows["status"] == "ok", "value"]
+    shown = legend(page)
+    assert int(shown["80–100 %"]) == int((values >= 0.8).sum())
+    assert int(shown["0–20 %"]) == int((values < 0.2).sum())
+    assert int(shown["Only partly inside the data, not scored"]) == 1
+    assert "Goal: at least 90 %" in page.inner_text("#cf-legend")
+
+
+def test_units_are_painted_in_the_colour_of_their_class(opened: Opener, pages: dict[str, Path]) -> None:
+    page = opened(pages["en"])
+    wanted = page.evaluate(
+        "(({ measure: m, level }) => m.colours[cfspace.classOf(level.units[0].s.overall[0], m.breaks)])"
+        "(cfspace.units)"
+    )
+    painted = page.evaluate("probe.colourAt(0)")
+    red, green, blue = (int(wanted[i : i + 2], 16) for i in (1, 3, 5))
+    assert max(abs(a - b) for a, b in zip(painted[:3], (red, green, blue), strict=True)) <= 3
+
+
+def test_a_unit_without_a_score_is_grey_and_never_a_low_colour(
+    opened: Opener, pages: dict[str, Path]
+) -> None:
+    page = opened(pages["en"])
+    red, green, blue, _ = page.evaluate("probe.colourAt(1)")
+    assert max(red, green, blue) - min(red, green, blue) <= 14
+    assert legend(page)["Only partly inside the data, not scored"] == "1"
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_a_click_opens_the_panel_of_the_unit(opened: Opener, pages: dict[str, Path], size: str) -> None:
+    page = opened(pages["en"], size=size)
+    page.mouse.click(*page.evaluate("probe.spotOf(0)"))
+    panel = page.locator("#cf-unit")
+    assert panel.is_visible()
+    text = panel.inner_text()
+    for words in (
+        "东关区",
+        "Scores by task",
+        "14 Libraries",
+        "Share with data",
+        "71 %",
+        "What is missing",
+        "NUR-1",
+    ):
+        assert words in text
+    assert page.evaluate("probe.cutOff()") == []
+    page.keyboard.press("Escape")
+    assert not panel.is_visible()
+
+
+def test_homes_are_coloured_by_the_walk_to_the_chosen_target(
+    opened: Opener, pages: dict[str, Path], run: Any
+) -> None:
+    page = opened(pages["en"])
+    page.check("input[value=homes]", force=True)
+    page.select_option("#cf-target", label="Primary school")
+    metres = run.homes["m_primary_school"]
+    shown = legend(page)
+    assert int(shown["≤ 250 m"]) == int((metres <= 250).sum())
+    assert int(shown["Not measured"]) == int(metres.isna().sum()) == 5
+    assert "Standard distance 500 m" in page.inner_text("#cf-legend")
+    assert page.evaluate("probe.painted('cf-homes')") > 1000
+    page.check("input[value=units]", force=True)
+    assert page.locator(".leaflet-cf-homes-pane canvas").count() == 0
+
+
+def test_facilities_are_off_until_asked_for(opened: Opener, pages: dict[str, Path]) -> None:
+    page = opened(pages["en"])
+    assert page.locator(".leaflet-cf-facilities-pane canvas").count() == 0
+    page.click("#cf-kinds-box summary")
+    page.check("#cf-kind-primary_school")
+    assert page.locator(".leaflet-cf-facilities-pane canvas").count() == 1
+    assert page.evaluate("cfspace.facilities.drawn.reduce((n, item) => n + item.n, 0)") == 8
+    page.click("#cf-kinds-none")
+    assert page.locator(".leaflet-cf-facilities-pane canvas").count() == 0
+    assert not page.is_checked("#cf-kind-primary_school")
+
+
+def test_search_finds_units_and_facilities_by_keyboard(opened: Opener, pages: dict[str, Path]) -> None:
+    page = opened(pages["zh"])
+    page.fill("#cf-search", "春光第二")
+    assert page.inner_text("#cf-hit-0").startswith("春光第二社区")
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Enter")
+    assert "春光第二社区" in page.inner_text("#cf-unit")
+    assert page.input_value("#cf-level") == "2"
+    page.fill("#cf-search", "实验小学3")
+    page.keyboard.press("Enter")
+    assert "实验小学3" in page.inner_text(".leaflet-popup-content")
+    assert page.is_checked("#cf-kind-primary_school")
+    page.fill("#cf-search", "没有这样的名字")
+    assert "没有找到" in page.inner_text("#cf-hits")
+
+
+def test_every_control_is_reached_by_the_keyboard(opened: Opener, pages: dict[str, Path]) -> None:
+    page = opened(pages["en"])
+    reached = set()
+    for _ in range(25):
+        page.keyboard.press("Tab")
+        reached.add(page.evaluate("document.activeElement.id || document.activeElement.tagName"))
+    assert {"cf-search", "cf-level", "cf-measure", "SUMMARY"} <= reached
+
+
+def test_hostile_names_are_shown_as_text(opened: Opener, pages: dict[str, Path]) -> None:
+    page = opened(pages["hostile"])
+    page.fill("#cf-search", "<script>")
+    page.keyboard.press("Enter")
+    assert "<script>window.hacked = 1</script>" in page.inner_text("#cf-unit")
+    page.select_option("#cf-level", index=1)
+    for kind in ("primary_school", "library"):
+        page.evaluate("kind => probe.openAll(kind)", kind)
+    page.wait_for_timeout(400)
+    assert page.evaluate("window.hacked") is None
+    assert page.evaluate("probe.cutOff()") == []
+
+
+def test_the_first_paint_does_not_wait_for_streets(opened: Opener, pages: dict[str, Path]) -> None:
+    page = opened(pages["en"])
+    assert page.evaluate("performance.now()") < 10_000
+    assert page.locator(".leaflet-cf-streets-pane canvas").count() == 1
+    page.click("#cf-controls details:nth-of-type(2) summary")
+    page.uncheck("#cf-show-streets")
+    assert page.locator(".leaflet-cf-streets-pane canvas").count() == 0
+
+
+def test_print_shows_title_map_and_legend_alone(opened: Opener, pages: dict[str, Path]) -> None:
+    page = opened(pages["en"])
+    page.emulate_media(media="print")
+    assert page.locator("#cf-title").is_visible()
+    assert page.locator("#cf-legend").is_visible()
+    assert not page.locator("#cf-search").is_visible()
+    assert not page.locator("#cf-measure").is_visible()
