@@ -84,6 +84,7 @@ class GateSpeedRule(Indicator):
     measure: Literal["gate_speed"]
     gates: tuple[Name, ...] = Field(min_length=1)
     along_m: Positive
+    snap_m: Positive
     max_kmh: Positive
     calm_classes: Classes = ()
     road_classes: Classes = Field(min_length=1)

@@ -7,7 +7,10 @@ from typing import Final
 from cfspace.indicators.measures.audit import audit
 from cfspace.indicators.measures.coverage import bundle, coverage, profile_ratio
 from cfspace.indicators.measures.equipped import equipped, land_coverage
+from cfspace.indicators.measures.gates import gate_crossing, gate_speed
 from cfspace.indicators.measures.ratio import presence, ratio
+from cfspace.indicators.measures.spacing import crossing_spacing
+from cfspace.indicators.measures.streets import density, street_ratio
 from cfspace.indicators.measures.supply import count_norm, supply
 from cfspace.indicators.outcome import Measure
 
@@ -16,11 +19,16 @@ MEASURES: Final[dict[str, Measure]] = {
     "bundle": bundle,
     "count_norm": count_norm,
     "coverage": coverage,
+    "crossing_spacing": crossing_spacing,
+    "density": density,
     "equipped": equipped,
+    "gate_crossing": gate_crossing,
+    "gate_speed": gate_speed,
     "land_coverage": land_coverage,
     "presence": presence,
     "profile_ratio": profile_ratio,
     "ratio": ratio,
+    "street_ratio": street_ratio,
     "supply": supply,
 }
 """Measures by the name that a rulebook gives them."""
