@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from itertools import pairwise
 
 import networkx as nx
 import numpy as np
@@ -30,7 +31,7 @@ def foot_graph(network: WalkNetwork, **groups: SnappedPoints) -> nx.Graph:
         line = network.lines[segment]
         ends = ("node", int(network.segment_from[segment])), ("node", int(network.segment_to[segment]))
         stops = [(0.0, ends[0]), *sorted(cuts[segment]), (shapely.length(line), ends[1])]
-        for (at, here), (then, there) in zip(stops[:-1], stops[1:], strict=True):
+        for (at, here), (then, there) in pairwise(stops):
             add(graph, here, there, then - at)
     return graph
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Optional
+from typing import Annotated
 
 import typer
 
@@ -20,7 +20,7 @@ app = typer.Typer(
 
 StudyFile = Annotated[Path, typer.Argument(help="Study file (TOML).", show_default=False)]
 OutFolder = Annotated[Path, typer.Option("--out", help="Folder to make.", show_default=False)]
-Language = Annotated[Optional[str], typer.Option("--lang", help="zh or en; default: the study's.")]  # noqa: UP045
+Language = Annotated[str | None, typer.Option("--lang", help="zh or en; default: the study's.")]
 Force = Annotated[bool, typer.Option("--force", help="Replace a run that is there already.")]
 Verbose = Annotated[bool, typer.Option("--verbose", "-v", help="Say what is being done, also in a pipe.")]
 Jobs = Annotated[
@@ -90,7 +90,7 @@ def run(
     lang: Language = None,
     jobs: Jobs = 1,
     force: Force = False,
-    no_cache: Annotated[bool, typer.Option("--no-cache", help="Read every input anew.")] = False,
+    no_cache: Annotated[bool, typer.Option("--no-cache", help="Read every input anew.")] = False,  # noqa: ARG001
     no_draw: Annotated[bool, typer.Option("--no-draw", help="Stop after the tables.")] = False,
     verbose: Verbose = False,
 ) -> None:
@@ -191,9 +191,7 @@ def isochrones(
 @app.command()
 def rulebook(
     name: Annotated[str, typer.Argument(help="A shipped rulebook, or the path of one.")] = "jilin-2022",
-    other: Annotated[
-        Optional[str], typer.Argument(help="Another, to compare with.", show_default=False)
-    ] = None,  # noqa: UP045
+    other: Annotated[str | None, typer.Argument(help="Another, to compare with.", show_default=False)] = None,
     lang: Language = None,
 ) -> None:
     """Show, validate or compare rulebooks."""

@@ -78,7 +78,8 @@ def _print_page(findings: dict[str, Any]) -> None:
     say(
         f"network: {network['length_km']:.0f} km in {network['n_segments']} segments, "
         f"{network['n_components']} components (the longest holds {network['largest_share']:.1%}), "
-        f"{network['n_islands']} islands, {network['n_dead_ends']} dead ends, {network['n_near_misses']} near-misses",
+        f"{network['n_islands']} islands, {network['n_dead_ends']} dead ends, "
+        f"{network['n_near_misses']} near-misses",
         markup=False,
     )
     shares = ", ".join(f"{name} {share:.0%}" for name, share in network["known_shares"].items())

@@ -17,6 +17,8 @@ from cfspace.errors import Fault, StudyError
 
 PATH_KEYS = frozenset({"file"})
 PATH_TABLES = frozenset({"raster", "raster_classes"})
+# Where every unit is at fault: lets the rest of the study be examined, and is never computed with.
+STAND_IN_UNIT = {"level": "district", "from": "osm", "admin_level": 1}
 REMEDIES = {
     "extra_forbidden": "remove it, or correct its spelling",
     "missing": "add it",
@@ -108,9 +110,7 @@ def _salvage(raw: dict[str, Any]) -> tuple[Study | None, list[Fault]]:
             return Study.model_validate(rest), faults
         except ValidationError as error:
             details = error.errors()
-            # That no unit is left once the faulty ones are out is no fault of its own.
-            own = [detail for detail in details if not (detail["type"] == "too_short" and faults)]
-            told = [_fault(detail, places) for detail in own]
+            told = [_fault(detail, places) for detail in details]
             faults += [fault for fault in told if fault not in faults]
             taken = [_take_out(rest, detail) for detail in details]
             if not all(taken):
@@ -126,6 +126,8 @@ def _close_gaps(rest: dict[str, Any], places: dict[str, list[int]]) -> None:
         places[key] = [numbers[i] for i in kept]
         if key in rest:
             rest[key] = [rest[key][i] for i in kept]
+    if places.get("units") == [] and rest.get("units") == []:
+        rest["units"] = [STAND_IN_UNIT]
 
 
 def _fault(detail: ErrorDetails, places: dict[str, list[int]]) -> Fault:

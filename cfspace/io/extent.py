@@ -75,7 +75,8 @@ def _without_strings(cells: NDArray[np.int64]) -> NDArray[np.int64]:
     grid[tuple((cells - low).T)] = 1
     around = sum(np.roll(grid, (i, j), (0, 1)) for i in (-1, 0, 1) for j in (-1, 0, 1)) - grid
     is_dense = around[tuple((cells - low).T)] >= MIN_NEIGHBOURS
-    return cells[is_dense] if is_dense.mean() >= MIN_KEPT_SHARE else cells
+    kept: NDArray[np.int64] = cells[is_dense] if is_dense.mean() >= MIN_KEPT_SHARE else cells
+    return kept
 
 
 def _hull(cells: NDArray[np.int64], step: NDArray[np.float64]) -> shapely.Geometry:

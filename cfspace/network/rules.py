@@ -97,8 +97,8 @@ def load_walk_rules(name: str | Path) -> WalkRules:
             text = Path(name).read_text(encoding="utf-8")
         except OSError as error:
             raise LayerError(
-                f"walk_rules: {name} is neither a shipped rule set ({', '.join(SHIPPED)}) nor a readable file; "
-                "name one of these or give the path of a rule file"
+                f"walk_rules: {name} is neither a shipped rule set nor a readable file; "
+                f"name one of {', '.join(SHIPPED)} or give the path of a rule file"
             ) from error
     try:
         rules = WalkRules.model_validate(tomllib.loads(text))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 from cfspace.config.study import LayerSection, Study, UnitsSection
 from cfspace.errors import Fault, InputError
@@ -11,7 +12,7 @@ from cfspace.io.osm import read_osm
 from cfspace.io.streets import read_streets
 from cfspace.io.tables import read_table
 from cfspace.network.rules import load_walk_rules
-from cfspace.rulebooks import load_rulebook
+from cfspace.rulebooks import load_rulebook, shipped_rulebooks
 
 
 def study_faults(study: Study) -> list[Fault]:
@@ -29,7 +30,9 @@ def study_faults(study: Study) -> list[Fault]:
 
 
 def _looks(study: Study) -> Iterator[Callable[[], object]]:
-    yield lambda: load_rulebook(study.study.rulebook)
+    book = study.study.rulebook
+    if book in shipped_rulebooks() or Path(book).is_file():
+        yield lambda: load_rulebook(book)
     section = study.network or study.osm
     if section is not None:
         yield lambda: load_walk_rules(section.walk_rules)

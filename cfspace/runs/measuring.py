@@ -8,6 +8,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 import shapely
+from numpy.typing import NDArray
 
 from cfspace.access.table import access_table
 from cfspace.config.rulebook import Rulebook
@@ -129,11 +130,10 @@ def _snap(city: City, points: gpd.GeoDataFrame, limit: float) -> SnappedPoints:
     return snap(city.network, x_m, y_m, max_connector_m=limit)
 
 
-def _entrances_of(
-    city: City, matches: np.ndarray[tuple[int], np.dtype[np.bool_]]
-) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
+def _entrances_of(city: City, matches: NDArray[np.bool_]) -> NDArray[np.bool_]:
     facility_ids = city.facilities["facility_id"].to_numpy()[matches]
-    return city.entrances["facility_id"].isin(facility_ids).to_numpy(bool)
+    matched: NDArray[np.bool_] = city.entrances["facility_id"].isin(facility_ids).to_numpy(bool)
+    return matched
 
 
 def _with_feet(frame: gpd.GeoDataFrame, feet: SnappedPoints) -> gpd.GeoDataFrame:
@@ -143,7 +143,7 @@ def _with_feet(frame: gpd.GeoDataFrame, feet: SnappedPoints) -> gpd.GeoDataFrame
     return placed
 
 
-def _edge_m(city: City) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
+def _edge_m(city: City) -> NDArray[np.float64]:
     """Metres from each home to the edge of the data; 0 for homes beyond it."""
     points = city.homes.geometry.to_numpy()
     shapely.prepare(city.extent)

@@ -6,13 +6,13 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.oracles import oracle_nearest_m
 
 from cfspace.access.nearest import nearest, nearest_many
 from cfspace.errors import ParameterError, SnapError
 from cfspace.network.model import WalkNetwork
 from cfspace.network.snap import SnappedPoints, snap
 from cfspace.network.toy import grid_network, line_network, toy_network
+from tests.oracles import oracle_nearest_m
 
 
 def points(network: WalkNetwork, *xy: tuple[float, float], limit_m: float = 200.0) -> SnappedPoints:
