@@ -204,6 +204,11 @@ _TO_WGS84: Final[dict[str, Callable[[ArrayLike, ArrayLike], _Pair]]] = {
     "bd09": bd09_to_wgs84,
 }
 
+_FROM_WGS84: Final[dict[str, Callable[[ArrayLike, ArrayLike], _Pair]]] = {
+    "gcj02": wgs84_to_gcj02,
+    "bd09": wgs84_to_bd09,
+}
+
 DATUMS: Final = ("wgs84", "gcj02", "bd09")
 """The datums a layer can declare."""
 
@@ -231,14 +236,31 @@ def shift_geometry(geometry: gpd.GeoSeries, datum: str) -> gpd.GeoSeries:
     >>> shift_geometry(home, "gcj02").to_wkt(rounding_precision=4).iloc[0]
     'POINT (125.3245 43.8868)'
     """
+    return _moved(geometry, datum, _TO_WGS84)
+
+
+def from_wgs84(geometry: gpd.GeoSeries, datum: str) -> gpd.GeoSeries:
+    """Return EPSG:4326 geometry in longitude and latitude of `datum`: the inverse of :func:`shift_geometry`.
+
+    Examples
+    --------
+    >>> home = gpd.GeoSeries([shapely.Point(125.3245, 43.8868)], crs=4326)
+    >>> from_wgs84(home, "gcj02").to_wkt(rounding_precision=6).iloc[0]
+    'POINT (125.33102 43.889214)'
+    """
+    return _moved(geometry, datum, _FROM_WGS84)
+
+
+def _moved(
+    geometry: gpd.GeoSeries, datum: str, moves: dict[str, Callable[[ArrayLike, ArrayLike], _Pair]]
+) -> gpd.GeoSeries:
     if datum not in DATUMS:
         raise ParameterError(f"datum: {datum!r} is unknown; use one of {', '.join(DATUMS)}")
     if geometry.crs is not None and not geometry.crs.is_geographic:
-        raise CrsError(
-            f"{datum}: CRS is {geometry.crs.to_string()}, expected longitude and latitude; convert it first"
-        )
+        found = geometry.crs.to_string()
+        raise CrsError(f"{datum}: CRS is {found}, expected longitude and latitude; convert it first")
     shapes = np.asarray(geometry.array, dtype=object)
     if datum != "wgs84":
-        to_wgs84 = _TO_WGS84[datum]
-        shapes = shapely.transform(shapes, lambda xy: np.column_stack(to_wgs84(xy[:, 0], xy[:, 1])))
+        move = moves[datum]
+        shapes = shapely.transform(shapes, lambda xy: np.column_stack(move(xy[:, 0], xy[:, 1])))
     return gpd.GeoSeries(shapes, index=geometry.index, crs=4326, name=geometry.name)
