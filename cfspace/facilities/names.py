@@ -50,16 +50,25 @@ _SUFFIXES = (
     (re.compile(r"\bc ?e ?i ?p\b"), "ceip"),
     (re.compile(r"\bi ?e ?s\b"), "ies"),
     (re.compile(r"\bc ?p\b"), "ceip"),
+    (re.compile(r"\bpl\b"), "plaza"),
+    (re.compile(r"\bavd?a?\b"), "avenida"),
+    (re.compile(r"\bctra\b"), "carretera"),
+    (re.compile(r"\bc c\b"), "centro comercial"),
+    (re.compile(r"\bc s\b"), "centro de salud"),
+    (re.compile(r"\bdr\b"), "doctor"),
 )
 _PLACE = re.compile(r"^.{2,3}?省|^.{1,2}?[^城都超夜]市(?!场|民)|^.{1,2}?[^社小校园厂矿]区(?=.{4})")
 _KIND_WORDS = re.compile(
     r"幼儿园|托育|小学|中学|初中|高中|学校|社区卫生服务(中心|站)|卫生院|医院|图书馆|公园|广场|儿童之家|母婴室|活动中心|中心$|站$"
 )
+_WORD = re.compile(r"[^\W\d_]{2}|[\u4e00-\u9fff]")
 _PUNCTUATION = re.compile(r"[^\w\u4e00-\u9fff]+")
 
 
 def normalised(name: str) -> str:
     """Return a name as it is compared: one width, one case, numerals as digits, one word a suffix.
+
+    A name of numbers alone (``301``, a list of bus lines) names nothing and becomes empty.
 
     Examples
     --------
@@ -77,6 +86,8 @@ def normalised(name: str) -> str:
     text = _PUNCTUATION.sub(" ", text).strip()
     for pattern, replacement in _SUFFIXES:
         text = pattern.sub(replacement, text)
+    if not _WORD.search(text):
+        return ""
     return re.sub(r"\s+", " " if text.isascii() else "", text).strip()
 
 
@@ -106,6 +117,18 @@ def numbers_in(text: str) -> frozenset[str]:
     return frozenset(re.findall(r"\d+", text))
 
 
+def numbers_differ(left: str, right: str) -> bool:
+    """Return whether both names carry numbers, and each one that the other lacks.
+
+    Examples
+    --------
+    >>> numbers_differ("1小学", "2小学"), numbers_differ("1小学", "1小学2部"), numbers_differ("1小学", "小学")
+    (True, False, False)
+    """
+    ours, theirs = numbers_in(left), numbers_in(right)
+    return bool(ours - theirs) and bool(theirs - ours)
+
+
 def simple_similarity(left: str, right: str) -> float:
     """Return how alike two normalised names are, 0-1: shared character pairs over all (Dice).
 
@@ -116,7 +139,7 @@ def simple_similarity(left: str, right: str) -> float:
     """
     if left == right:
         return 1.0
-    if numbers_in(left) != numbers_in(right) and numbers_in(left) and numbers_in(right):
+    if numbers_differ(left, right):
         return 0.0
     if _contains(left, right):
         return 0.9
@@ -178,6 +201,7 @@ def similarities(left: Sequence[str], right: Sequence[str]) -> npt.NDArray[np.fl
     vectorizer.fit(sorted({*ours, *theirs}))
     cosine = np.asarray(vectorizer.transform(ours).multiply(vectorizer.transform(theirs)).sum(axis=1)).ravel()
     for place, value, one, other in zip(named, cosine, ours, theirs, strict=True):
-        differ = numbers_in(one) and numbers_in(other) and numbers_in(one) != numbers_in(other)
-        result[place] = 0.0 if differ else min(max(value, core_similarity(one, other)), 1.0)
+        result[place] = (
+            0.0 if numbers_differ(one, other) else min(max(value, core_similarity(one, other)), 1.0)
+        )
     return result

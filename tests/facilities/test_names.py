@@ -39,6 +39,11 @@ def test_what_only_looks_like_a_number_or_a_town_stays(name: str, part: str) -> 
     assert part in normalised(name)
 
 
+@pytest.mark.parametrize("name", ["301", "1, 2, 12, 19, L1", "--", ""])
+def test_a_code_is_no_name(name: str) -> None:
+    assert normalised(name) == ""
+
+
 def test_different_numbers_are_different_schools() -> None:
     assert simple_similarity(normalised("第一幼儿园"), normalised("第二幼儿园")) == 0.0
 

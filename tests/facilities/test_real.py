@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import time
+import zipfile
 from pathlib import Path
 
+import pandas as pd
 import pytest
 import shapely
 
+from cfspace.config.study import LayerSection
 from cfspace.facilities import Facilities, build_facilities
 from cfspace.io.frame import metric_crs
 from cfspace.io.osm import OsmData, read_osm
@@ -115,3 +118,29 @@ def test_helsinki_reads_without_fault(shared: Path) -> None:
     result = build_facilities([], osm=osm, network=network, crs=network.crs)
     assert result.facilities["kind"].value_counts()["park"] > 5
     assert set(result.entrances["facility_id"]) == set(result.facilities["facility_id"])
+
+
+def test_bus_stops_of_the_operator_match_those_of_osm_as_a_person_matched_them(
+    shared: Path, tmp_path: Path, las_palmas_city: tuple[OsmData, WalkNetwork]
+) -> None:
+    # 60 stops drawn at random, of which the 52 that a person could decide by name and place are listed.
+    with zipfile.ZipFile(shared / "data" / "las_palmas" / "gtfs_guaguas_20230222.zip") as archive:
+        (tmp_path / "stops.csv").write_bytes(archive.read("stops.txt"))
+    layer = LayerSection(
+        kind="bus_stop",
+        file=tmp_path / "stops.csv",
+        lon="stop_lon",
+        lat="stop_lat",
+        id="stop_id",
+        name="stop_name",
+    )
+    osm, network = las_palmas_city
+    facilities = build_facilities([layer], osm=osm, network=network, crs=network.crs).facilities
+    pairs = zip(facilities["facility_id"], facilities["source_id"], strict=True)
+    sources = {own: ids.partition("+")[2] or None for own, ids in pairs}
+    checked = pd.read_csv(Path(__file__).parent / "las_palmas_stops.csv", dtype="str")
+    told = [sources.get(f"bus_stop/stops/{stop_id}") for stop_id in checked["stop_id"]]
+    truth = [None if pd.isna(osm_id) else osm_id for osm_id in checked["osm_id"]]
+    right = sum(own is not None and own == true for own, true in zip(told, truth, strict=True))
+    assert right / sum(own is not None for own in told) >= 0.95
+    assert right / sum(true is not None for true in truth) >= 0.95
