@@ -275,7 +275,8 @@ def read_layer(
     layer
         What messages call it, such as its facility kind.
     datum
-        ``wgs84``, ``gcj02`` or ``bd09``: what longitude and latitude are in.
+        ``wgs84``, ``gcj02`` or ``bd09``: what longitude and latitude are in; or the path of a control-point
+        file (:func:`cfspace.io.control.read_control_points`): `lon` and `lat` are then east and north.
     lon, lat
         Columns of longitude and latitude, for files without geometry; of easting and northing with `crs`.
     x, y

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Final, Literal
 
 import geopandas as gpd
@@ -11,6 +12,7 @@ import shapely
 from numpy.typing import NDArray
 
 from cfspace.errors import CrsError
+from cfspace.io.control import place_by_control
 from cfspace.io.coordinates import bad_degrees, check_degrees, check_projected
 from cfspace.io.datums import shift_geometry
 from cfspace.io.reports import Notebook
@@ -81,17 +83,22 @@ def to_wgs84(shapes: Shapes, crs: pyproj.CRS, *, datum: str, notebook: Notebook)
     crs
         What the coordinates are in.
     datum
-        ``wgs84`` leaves the CRS to say it; ``gcj02`` and ``bd09`` need longitude and latitude.
+        ``wgs84`` leaves the CRS to say it; ``gcj02`` and ``bd09`` need longitude and latitude; the path of a
+        control-point file says that the coordinates are of a city's own grid, whatever the CRS.
     notebook
-        Where an uncertain shift is noted.
+        Where a fit and an uncertain shift are noted.
 
     Raises
     ------
     CrsError
         If the CRS is projected and the datum is not ``wgs84``, or the numbers cannot be of this CRS.
     LayerError
-        If longitude and latitude are swapped.
+        If longitude and latitude are swapped, or control points do not fit.
     """
+    if datum.lower().endswith(".csv"):
+        placed, fit = place_by_control(shapes, Path(datum), where=notebook.where)
+        notebook.notes.append(str(fit))
+        return placed
     if crs.is_geographic:
         check_degrees(*_centres(shapes), where=notebook.where)
     elif datum != "wgs84":
