@@ -123,7 +123,7 @@ def _one_level(
         score = scores.loc[unit.unit_id] if unit.unit_id in scores.index else None
         entry = {"i": unit.unit_id, "n": unit.unit_name, "g": polygon_steps(shape, tolerance_m=0.0)}
         entry |= {"p": label_point(shape), "c": plain(float(unit.covered_share), 3)}
-        entry |= _unit_scores(run, score, mine)
+        entry |= _unit_scores(run, score, mine, is_partial=float(unit.covered_share) < PARTIAL_BELOW)
         entry["k"] = plain(float(weights.get(unit.unit_id, np.nan)), 0)
         entry["v"] = _values(mine, keys)
         entry["m"] = reasons.get(unit.unit_id, {})
@@ -140,14 +140,15 @@ def _simplified(units: gpd.GeoDataFrame) -> tuple[Any, float]:
     return shapely.coverage_simplify(shapes, tolerance_deg(tolerance_m)), tolerance_m
 
 
-def _unit_scores(run: RunData, score: Any, mine: pd.DataFrame) -> dict[str, Any]:
+def _unit_scores(run: RunData, score: Any, mine: pd.DataFrame, *, is_partial: bool) -> dict[str, Any]:
     entry: dict[str, Any] = {"s": {}, "d": None, "r": None}
     for task in run.tasks:
         value = float(score[f"task_{task}"]) if score is not None else float("nan")
         rows = mine[(mine["task"] == task) & mine["scored"]]
-        entry["s"][task] = [plain(value, 1), _status_number(value, rows["status"])]
+        entry["s"][task] = [plain(value, 1), _status_number(value, rows["status"], is_partial=is_partial)]
     overall = float(score["overall"]) if score is not None else float("nan")
-    entry["s"]["overall"] = [plain(overall, 1), _status_number(overall, mine.loc[mine["scored"], "status"])]
+    statuses = mine.loc[mine["scored"], "status"]
+    entry["s"]["overall"] = [plain(overall, 1), _status_number(overall, statuses, is_partial=is_partial)]
     if score is not None:
         entry |= {"d": plain(float(score["data_share"]), 3), "r": plain(float(score["rank"]), 0)}
     return entry
@@ -159,14 +160,15 @@ def unit_status(run: RunData, level: str, unit_id: str, task: str) -> str:
     mine = rows[
         (rows["unit_level"] == level) & (rows["unit_id"] == unit_id) & (rows["task"] == task) & rows["scored"]
     ]
-    return STATUSES[_status_number(float("nan"), mine["status"])]
+    is_partial = bool((mine["covered_share"] < PARTIAL_BELOW).any())
+    return STATUSES[_status_number(float("nan"), mine["status"], is_partial=is_partial)]
 
 
-def _status_number(value: float, statuses: Iterable[str]) -> int:
+def _status_number(value: float, statuses: Iterable[str], *, is_partial: bool) -> int:
     """Return 0 where there is a score, else the number of the status that best says why not."""
     if np.isfinite(value):
         return 0
-    found = set(statuses)
+    found = {*statuses, "partial_extract"} if is_partial else set(statuses)
     return STATUSES.index(next((status for status in _WORST_FIRST if status in found), "no_data"))
 
 

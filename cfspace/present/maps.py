@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from cfspace.present.basemap import page_basemap
-from cfspace.present.choropleth import legend_of_scores, page_levels, page_series
+from cfspace.present.choropleth import PARTIAL_BELOW, legend_of_scores, page_levels, page_series
 from cfspace.present.messages import Catalogue, catalogue
 from cfspace.present.offline import leaflet_css, leaflet_js, page_file, page_json, refuse_outside
 from cfspace.present.points import page_facilities, page_homes
@@ -81,22 +81,39 @@ def page_core(run: RunData, say: Catalogue) -> dict[str, Any]:
     """Return what the page needs for its first paint: wordings, levels, units, series."""
     tasks = [{"id": task, "name": task_label(say, task, run.rulebook)} for task in run.tasks]
     bounds = np.vstack([units.total_bounds for units in run.units.values()])
-    west, south = bounds[:, :2].min(axis=0)
-    east, north = bounds[:, 2:].max(axis=0)
+    whole = (*bounds[:, :2].min(axis=0), *bounds[:, 2:].max(axis=0))
     return {
         "words": say.section("map"),
         "locale": LOCALES[say.lang],
         "weights": run.weights_kind,
-        "bounds": [
-            [round(float(south), 5), round(float(west), 5)],
-            [round(float(north), 5), round(float(east), 5)],
-        ],
+        "bounds": _corners(whole),
+        "view": _corners(first_view(run, whole)),
         "attribution": attribution(run, say),
         "tasks": tasks,
         "score": legend_of_scores(),
         "series": page_series(run, say),
         "levels": page_levels(run, say),
     }
+
+
+Bounds = tuple[float, float, float, float]
+"""West, south, east, north in degrees."""
+
+
+def first_view(run: RunData, whole: Bounds) -> Bounds:
+    """Return what the map shows first: all units, or the homes if the data covers only some units."""
+    top = next(iter(run.units.values()))
+    if (top["covered_share"] >= PARTIAL_BELOW).all() or len(run.homes) == 0:
+        return whole
+    west, south, east, north = (float(v) for v in run.homes.total_bounds)
+    wide, high = max(0.1 * (east - west), 0.005), max(0.1 * (north - south), 0.005)
+    return west - wide, south - high, east + wide, north + high
+
+
+def _corners(bounds: Bounds) -> list[list[float]]:
+    """Return the south-west and north-east corners as Leaflet wants them."""
+    west, south, east, north = (round(float(v), 5) for v in bounds)
+    return [[south, west], [north, east]]
 
 
 def licence_lines(run: RunData) -> list[str]:
@@ -189,5 +206,7 @@ def _finish(html: str, say: Catalogue, start: str) -> str:
     """Name the page's language, and start our script after Folium has made its map."""
     head, mark, rest = html.partition("<html>")
     html = f'{head}<html lang="{LOCALES[say.lang]}">{rest}' if mark else html
+    # Folium forbids zooming the page with two fingers; those who see little need it.
+    html = html.replace("maximum-scale=1.0, user-scalable=no", "maximum-scale=5.0")
     body, _, tail = html.rpartition("</script>")
     return f"{body}\n{start}\n</script>{tail}"

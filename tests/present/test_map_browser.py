@@ -74,21 +74,35 @@ def test_level_and_measure_change_the_legend(opened: Opener, pages: dict[str, Pa
     assert sum(int(n) for n in legend(page).values()) == 2
     page.select_option("#cf-level", index=2)
     assert sum(int(n) for n in legend(page).values()) == 18
-    page.select_option("#cf-measure", label="HOS-3 Paediatric beds per 1,000 (ages 0–14)")
+    page.select_option("#cf-measure", label="HOS-3 Paediatric beds per 1,000")
     assert "beds per 1,000 children" in page.inner_text("#cf-legend")
     assert legend(page)["Not judged at this level"] == "17"
+
+
+def test_an_indicator_of_several_bands_offers_each(opened: Opener, pages: dict[str, Path], run: Any) -> None:
+    page = opened(pages["en"])
+    assert not page.locator("#cf-band").is_visible()
+    page.select_option("#cf-level", index=2)
+    page.select_option("#cf-measure", label="PRK-4 Play area reach")
+    assert page.locator("#cf-band option").all_inner_texts() == ["ages 0–11", "ages 0–5", "ages 6–11"]
+    page.select_option("#cf-band", label="ages 0–5")
+    rows = run.coverage[(run.coverage["unit_level"] == "community") & (run.coverage["indicator"] == "PRK-4")]
+    young = rows[(rows["age_band"] == "0_5") & (rows["status"] == "ok")]
+    assert int(legend(page)["80–100 %"]) == int((young["value"] >= 0.8).sum())
+    page.select_option("#cf-measure", label="BLK-3 Street density")
+    assert not page.locator("#cf-band").is_visible()
 
 
 def test_the_legend_counts_what_the_table_says(opened: Opener, pages: dict[str, Path], run: Any) -> None:
     page = opened(pages["en"])
     page.select_option("#cf-level", index=2)
-    page.select_option("#cf-measure", label="SCH-1 Primary school reach (ages 6–11)")
+    page.select_option("#cf-measure", label="SCH-1 Primary school reach")
     rows = run.coverage[(run.coverage["unit_level"] == "community") & (run.coverage["indicator"] == "SCH-1")]
     values = rows.loc[rows["status"] == "ok", "value"]
     shown = legend(page)
     assert int(shown["80–100 %"]) == int((values >= 0.8).sum())
     assert int(shown["0–20 %"]) == int((values < 0.2).sum())
-    assert int(shown["Only partly inside the data, not scored"]) == 1
+    assert int(shown["Not wholly inside the data, not scored"]) == 1
     assert "Goal: at least 90 %" in page.inner_text("#cf-legend")
 
 
@@ -109,7 +123,7 @@ def test_a_unit_without_a_score_is_grey_and_never_a_low_colour(
     page = opened(pages["en"])
     red, green, blue, _ = page.evaluate("probe.colourAt(1)")
     assert max(red, green, blue) - min(red, green, blue) <= 14
-    assert legend(page)["Only partly inside the data, not scored"] == "1"
+    assert legend(page)["Not wholly inside the data, not scored"] == "1"
 
 
 @pytest.mark.parametrize("size", SIZES)

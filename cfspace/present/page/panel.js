@@ -10,7 +10,7 @@ cf.openPanel = function (level, unit) {
   const facts = cf.make("dl", { className: "cf-facts" });
   const fact = (label, value) => facts.append(cf.make("div", {}, cf.make("dt", { text: label }), cf.make("dd", { text: value })));
   const overall = unit.s.overall;
-  fact(cf.say("overall"), overall[0] === null ? cf.say("status_" + cf.STATUSES[overall[1]]) : cf.number(overall[0], 1));
+  fact(cf.say("overall"), overall[0] === null ? cf.say("short_" + cf.STATUSES[overall[1]]) : cf.number(overall[0], 1));
   fact(cf.say("rank"), unit.r === null ? "–" : cf.say("rank_of", { rank: unit.r, n: ranked }));
   fact(cf.say("data_share"), unit.d === null ? "–" : cf.number(unit.d * 100) + " %");
   fact(cf.say("weights_" + cf.weights), cf.number(unit.k));

@@ -12,10 +12,10 @@ cf.start = function (map) {
     pane.style.pointerEvents = "none";
   });
   const holder = map.getContainer();
-  holder.setAttribute("role", "region");
+  holder.setAttribute("role", "main");
   holder.setAttribute("aria-label", cf.say("map"));
   map.setMinZoom(map.getBoundsZoom(core.bounds) - 2);
-  map.fitBounds(core.bounds, { padding: [12, 12], animate: false });
+  map.fitBounds(core.view, { padding: [12, 12], animate: false });
   cf.startUnits(map, core);
   cf.startControls(map, core);
   cf.startPointer(map);
@@ -42,16 +42,16 @@ cf.measures = function (core) {
   const list = [Object.assign({ id: "overall", title: cf.say("overall_long"), label: cf.say("overall_long") }, score)];
   for (const task of core.tasks) list.push(Object.assign({ id: task.id, title: task.name + " · " + cf.say("score_of_100"), label: task.name }, score));
   core.series.forEach((series, index) => {
-    const label = [series.indicator, series.title, series.band && "(" + series.band + ")"].filter(Boolean).join(" ");
+    const name = series.indicator + " " + series.title, title = name + " (" + series.band + ")";
     const ends = series.share ? { low: 0, high: 1 } : {};
-    list.push(Object.assign({}, series, ends, { kind: "series", index, title: label, label }));
+    list.push(Object.assign({}, series, ends, { kind: "series", index, title, label: name }));
   });
   return list;
 };
 
 cf.startControls = function (map, core) {
   const byId = (id) => document.getElementById(id);
-  const measures = cf.measures(core), level = byId("cf-level"), measure = byId("cf-measure"), target = byId("cf-target");
+  const measures = cf.measures(core), level = byId("cf-level"), measure = byId("cf-measure"), band = byId("cf-band"), target = byId("cf-target");
   level.append(...core.levels.map((l, k) => new Option(l.name + " (" + cf.number(l.units.length) + ")", k)));
   const group = (label, members) => {
     const box = cf.make("optgroup", { label });
@@ -61,12 +61,20 @@ cf.startControls = function (map, core) {
   group(cf.say("group_scores"), measures.filter((m) => m.kind === "score"));
   const taskNames = new Map(core.tasks.map((t) => [t.id, t.name]));
   for (const task of new Set(core.series.map((s) => s.task))) {
-    group(taskNames.get(task) || task, measures.filter((m) => m.kind === "series" && m.task === task));
+    group(taskNames.get(task) || task, measures.filter((m) => m.kind === "series" && m.task === task && m.headline));
+  }
+
+  // Age bands of the chosen indicator, all of them together first.
+  function offerBands() {
+    const chosen = measures[measure.value];
+    const parts = chosen.kind === "series" ? measures.filter((m) => m.indicator === chosen.indicator) : [];
+    byId("cf-for-bands").hidden = parts.length < 2;
+    band.replaceChildren(...parts.sort((a, b) => b.headline - a.headline).map((m) => new Option(m.band, measures.indexOf(m))));
   }
 
   function paintUnits() {
     cf.units.coloured = true;
-    cf.units.measure = measures[measure.value];
+    cf.units.measure = measures[byId("cf-for-bands").hidden ? measure.value : band.value];
     const chosen = core.levels[level.value];
     if (cf.units.level !== chosen) { cf.closePanel(); cf.units.setLevel(chosen); } else cf.units.restyle();
     cf.unitLegend(chosen, cf.units.measure);
@@ -93,7 +101,8 @@ cf.startControls = function (map, core) {
   }
 
   cf.setLevel = (k) => { document.querySelector("input[name=cf-mode][value=units]").checked = true; level.value = k; paint(); };
-  for (const control of [level, measure, target, ...document.querySelectorAll("input[name=cf-mode]")]) control.addEventListener("change", paint);
+  measure.addEventListener("change", offerBands);
+  for (const control of [level, measure, band, target, ...document.querySelectorAll("input[name=cf-mode]")]) control.addEventListener("change", paint);
   const menu = byId("cf-menu"), controls = byId("cf-controls");
   cf.openMenu = (on) => {
     controls.classList.toggle("cf-open", on);
