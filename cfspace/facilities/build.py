@@ -20,7 +20,7 @@ from cfspace.facilities.duplicates import without_duplicates
 from cfspace.facilities.entrances import place_entrances
 from cfspace.facilities.evidence import evidence_of
 from cfspace.facilities.kinds import KindRules, load_kind_rules
-from cfspace.facilities.merge import merge, stacked
+from cfspace.facilities.merge import folded, merge, stacked
 from cfspace.facilities.municipal import MIXED_KIND, MunicipalList, read_list
 from cfspace.facilities.osm import match_osm
 from cfspace.facilities.records import join
@@ -152,11 +152,11 @@ def _merged(
     rest = []
     for kind in _kinds_in_order(lists, rules):
         own = [municipal for municipal in lists if kind in municipal.kinds]
-        listed = join([m.facilities[m.facilities["kind"] == kind] for m in own], found.crs)
+        lists_once = folded([m.facilities[m.facilities["kind"] == kind] for m in own], corrections=by_hand)
         replaced = _spoken_for(facilities, area) if any(m.complete for m in own) else None
         result = merge(
             facilities,
-            listed,
+            lists_once.facilities,
             kind=kind,
             substitutes=rules.substitutes(kind),
             replaced=replaced,
@@ -164,7 +164,7 @@ def _merged(
         )
         rest.append(result.facilities[result.facilities["kind"] == kind])
         facilities = result.facilities[result.facilities["kind"] != kind]
-        tables.append(result.merges)
+        tables += [lists_once.merges, result.merges]
         substituted |= set(result.substituted)
     joined = join([*rest, facilities], found.crs)
     return joined[~joined["facility_id"].isin(substituted)].reset_index(drop=True), tables

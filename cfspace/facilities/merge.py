@@ -4,27 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import permutations
 from typing import Any
 
 import geopandas as gpd
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-import shapely
 
 from cfspace.facilities.corrections import Corrections
-from cfspace.facilities.names import normalised, similarities
+from cfspace.facilities.matching import FAIR_M, SURE_SIMILARITY, Candidates, Indices, candidates, one_to_one
 from cfspace.facilities.records import is_area, join
 
-MAX_MATCH_M = 150.0
-NEAR_MISS_M = 500.0
-SURE_SIMILARITY = 0.75
-FAIR_SIMILARITY, FAIR_M = 0.45, 60.0
-WEAK_SIMILARITY, WEAK_M = 0.2, 20.0
-UNNAMED_M = 30.0
 NEAR_MISS_SIMILARITY = 0.6
-UNNAMED_SCORE = 0.4
 MERGE_COLUMNS = (
     "kind",
     "status",
@@ -36,10 +27,8 @@ MERGE_COLUMNS = (
     "similarity",
     "note",
 )
-"""Of merges; ``status`` is ``match``, ``near_miss``, ``municipal_only``, ``osm_only``, ``left_out`` or
-``osm_duplicate``."""
-
-Indices = npt.NDArray[np.int64]
+"""Of merges; ``status`` is ``match``, ``near_miss``, ``municipal_only``, ``osm_only``, ``left_out``,
+``osm_duplicate`` or ``list_duplicate``."""
 
 
 @dataclass(frozen=True)
@@ -59,77 +48,6 @@ class Merged:
     facilities: gpd.GeoDataFrame
     merges: pd.DataFrame
     substituted: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True)
-class Candidates:
-    """Pairs of a municipal and an OSM row that may be one place."""
-
-    ours: Indices
-    theirs: Indices
-    distance_m: npt.NDArray[np.float64]
-    similarity: npt.NDArray[np.float64]
-    by_hand: npt.NDArray[np.bool_]
-
-    def accepted(self) -> npt.NDArray[np.bool_]:
-        """Return which pairs are near and alike enough: the nearer, the less alike the names need be."""
-        near, alike = self.distance_m, self.similarity
-        sure = (near <= MAX_MATCH_M) & (alike >= SURE_SIMILARITY)
-        fair = (near <= FAIR_M) & (alike >= FAIR_SIMILARITY)
-        weak = (near <= WEAK_M) & (alike >= WEAK_SIMILARITY)
-        unnamed = (near <= UNNAMED_M) & np.isnan(alike)
-        return sure | fair | weak | unnamed | self.by_hand
-
-    def best_first(self) -> Indices:
-        """Return the accepted pairs, most convincing first, ties by position."""
-        score = np.where(np.isnan(self.similarity), UNNAMED_SCORE, self.similarity) - self.distance_m / 500.0
-        score[self.by_hand] = np.inf
-        chosen = np.flatnonzero(self.accepted())
-        return chosen[np.lexsort((self.theirs[chosen], self.ours[chosen], -score[chosen]))]
-
-
-def candidates(
-    ours: gpd.GeoDataFrame, theirs: gpd.GeoDataFrame, corrections: Corrections | None = None
-) -> Candidates:
-    """Return the pairs within `NEAR_MISS_M`, with distance (0 inside an area) and name similarity.
-
-    Pairs merged by hand are among them however far apart; pairs split by hand are not.
-    """
-    left, right = ours.geometry.to_numpy(), theirs.geometry.to_numpy()
-    tree = shapely.STRtree(right)
-    first, second = tree.query(left, predicate="dwithin", distance=NEAR_MISS_M)
-    first, second, by_hand = _corrected(first, second, ours, theirs, corrections or Corrections())
-    names = _normalised_names(ours), _normalised_names(theirs)
-    return Candidates(
-        ours=first,
-        theirs=second,
-        distance_m=shapely.distance(left[first], right[second]),
-        similarity=similarities([names[0][row] for row in first], [names[1][row] for row in second]),
-        by_hand=by_hand,
-    )
-
-
-def _corrected(
-    first: Indices,
-    second: Indices,
-    ours: gpd.GeoDataFrame,
-    theirs: gpd.GeoDataFrame,
-    corrections: Corrections,
-) -> tuple[Indices, Indices, npt.NDArray[np.bool_]]:
-    """Return the pairs in order, with those merged by hand marked and those split by hand gone."""
-    own = {facility: row for row, facility in enumerate(ours["facility_id"])}
-    other = {facility: row for row, facility in enumerate(theirs["facility_id"])}
-    merges = [(a, b) for pair in corrections.merges for a, b in permutations(pair)]
-    forced = {(own[a], other[b]) for a, b in merges if a in own and b in other}
-    splits = [(a, b) for pair in corrections.splits for a, b in permutations(pair)]
-    apart = {(own[a], other[b]) for a, b in splits if a in own and b in other}
-    pairs = sorted(({*zip(first.tolist(), second.tolist(), strict=True)} | forced) - apart)
-    index = np.array(pairs, dtype=np.int64).reshape(-1, 2)
-    return index[:, 0], index[:, 1], np.array([pair in forced for pair in pairs], dtype=np.bool_)
-
-
-def _normalised_names(frame: gpd.GeoDataFrame) -> list[str]:
-    return ["" if pd.isna(name) else normalised(name) for name in frame["name"]]
 
 
 def merge(
@@ -168,7 +86,7 @@ def merge(
     theirs = osm.iloc[pool].reset_index(drop=True)
     ours = municipal.reset_index(drop=True)
     pairs = candidates(ours, theirs, corrections)
-    chosen = _one_to_one(pairs)
+    chosen = one_to_one(pairs)
     joined = _joined(ours, theirs, pairs.ours[chosen], pairs.theirs[chosen])
     taken = np.zeros(len(theirs), dtype=bool)
     taken[pairs.theirs[chosen]] = True
@@ -183,27 +101,42 @@ def merge(
     return Merged(join([joined, rest], municipal.crs), table, substituted)
 
 
-def _one_to_one(pairs: Candidates) -> Indices:
-    used_ours: set[int] = set()
-    used_theirs: set[int] = set()
-    chosen = []
-    for pair in pairs.best_first():
-        one, other = int(pairs.ours[pair]), int(pairs.theirs[pair])
-        if one not in used_ours and other not in used_theirs:
-            used_ours.add(one)
-            used_theirs.add(other)
-            chosen.append(pair)
-    return np.array(chosen, dtype=np.int64)
+def folded(lists: Sequence[gpd.GeoDataFrame], *, corrections: Corrections | None = None) -> Merged:
+    """Return the places of several lists of one kind, each once.
+
+    Parameters
+    ----------
+    lists
+        Facilities of lists in one metric CRS, all of one kind, at least one. What an earlier one says wins.
+    corrections
+        Pairs merged or split by hand.
+
+    Returns
+    -------
+    A place on two lists is one row with both provenances. Only places of surely the same name are taken for
+    one; two lists may well hold neighbours of no name.
+    """
+    result, tables = lists[0].reset_index(drop=True), []
+    for more in lists[1:]:
+        theirs = more.reset_index(drop=True)
+        pairs = candidates(result, theirs, corrections)
+        chosen = one_to_one(pairs)
+        sure = (pairs.similarity[chosen] >= SURE_SIMILARITY) | pairs.by_hand[chosen]
+        chosen = chosen[sure]
+        joined = _joined(result, theirs, pairs.ours[chosen], pairs.theirs[chosen])
+        tables.append(_pair_rows("list_duplicate", result, theirs, pairs, chosen))
+        result = join([joined, theirs.drop(index=pairs.theirs[chosen])], result.crs)
+    return Merged(result, stacked(tables))
 
 
 def _joined(
     ours: gpd.GeoDataFrame, theirs: gpd.GeoDataFrame, rows: Indices, others: Indices
 ) -> gpd.GeoDataFrame:
-    """Return the list's rows, those matched completed from OSM."""
+    """Return our rows, those matched completed from theirs."""
     result = ours.copy()
     own, found = ours.geometry.to_numpy()[rows], theirs.geometry.to_numpy()[others]
     # Between two points OSM's is the one drawn on the same map as the streets; a list is geocoded.
-    keep_own = is_area(own)
+    keep_own = is_area(own) | ~(is_area(found) | (theirs["source"].to_numpy(dtype=object)[others] == "osm"))
     geometry = ours.geometry.to_numpy().copy()
     geometry[rows] = np.where(keep_own, own, found)
     result = result.set_geometry(gpd.GeoSeries(geometry, index=result.index, crs=ours.crs))
@@ -213,7 +146,10 @@ def _joined(
         values[rows] = np.where(pd.isna(values[rows]), incoming, values[rows])
         result[column] = pd.Series(values, index=result.index).astype(theirs[column].dtype)
     source, source_id = _column(result, "source"), _column(result, "source_id")
-    source[rows] = [f"osm+{text}" for text in source[rows]]
+    source[rows] = [
+        f"{other}+{own_source}"
+        for own_source, other in zip(source[rows], _column(theirs, "source")[others], strict=True)
+    ]
     source_id[rows] = [
         f"{own_id}+{other}"
         for own_id, other in zip(source_id[rows], _column(theirs, "source_id")[others], strict=True)
@@ -243,8 +179,8 @@ def _table(
     near = (alike >= NEAR_MISS_SIMILARITY) | ((pairs.distance_m <= FAIR_M) & ~np.isnan(pairs.similarity))
     misses = np.flatnonzero(~matched & free & near)
     parts = [
-        _pair_rows(kind, "match", ours, theirs, pairs, chosen),
-        _pair_rows(kind, "near_miss", ours, theirs, pairs, misses),
+        _pair_rows("match", ours, theirs, pairs, chosen),
+        _pair_rows("near_miss", ours, theirs, pairs, misses),
         _lone_rows(kind, "municipal_only", ours, ~np.isin(np.arange(len(ours)), pairs.ours[chosen])),
     ]
     same_kind = (theirs["kind"] == kind).to_numpy()
@@ -255,7 +191,6 @@ def _table(
 
 
 def _pair_rows(
-    kind: str,
     status: str,
     ours: gpd.GeoDataFrame,
     theirs: gpd.GeoDataFrame,
@@ -265,7 +200,7 @@ def _pair_rows(
     one, other = ours.iloc[pairs.ours[rows]], theirs.iloc[pairs.theirs[rows]]
     return pd.DataFrame(
         {
-            "kind": kind,
+            "kind": one["kind"].to_numpy(),
             "status": status,
             "facility_id": one["facility_id"].to_numpy(),
             "name": one["name"].to_numpy(),

@@ -17,6 +17,7 @@ from cfspace.facilities.kinds import KindRules
 from cfspace.facilities.records import (
     FLAG_COLUMNS,
     NUMBER_COLUMNS,
+    WORD_COLUMNS,
     frame_of,
     is_area,
     join,
@@ -125,7 +126,7 @@ def _attributes(frame: gpd.GeoDataFrame) -> dict[str, Any]:
     """Return the list's own columns: numbers as the reader gave them, yes and no in one spelling."""
     columns: dict[str, Any] = {}
     for name in frame.columns.difference(["geometry", "row", "id", "name"]):
-        if name in FLAG_COLUMNS:
+        if name in FLAG_COLUMNS + WORD_COLUMNS:
             columns[name] = [parse_flag(value) for value in frame[name]]
         elif name in NUMBER_COLUMNS:
             columns[name] = [parse_number(value) for value in frame[name]]

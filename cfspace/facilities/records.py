@@ -28,8 +28,11 @@ NUMBER_COLUMNS = (
 )
 """Attributes that are numbers; ``NaN`` where nobody says."""
 
-FLAG_COLUMNS = ("inclusive", "certified", "children_area")
+FLAG_COLUMNS = ("inclusive", "certified", "children_area", "paediatrics")
 """Attributes that are ``yes``, ``no`` or ``limited``; missing where nobody says."""
+
+WORD_COLUMNS = ("wheelchair", "unisex", "changing_table", "baby_feeding", "tactile_paving", "shelter", "fee")
+"""Attributes that have words of their own in OSM beside ``yes`` and ``no``; lists say 是 and 否."""
 
 TEXT_COLUMNS = (
     "host",
@@ -159,8 +162,19 @@ def join(frames: Sequence[gpd.GeoDataFrame], crs: pyproj.CRS) -> gpd.GeoDataFram
     names = list(dict.fromkeys(name for frame in filled for name in frame.columns))
     joined = pd.concat([frame.reindex(columns=names) for frame in filled], ignore_index=True)
     joined = joined.sort_values(["kind", "facility_id"], kind="stable", ignore_index=True)
+    for name in joined.columns.difference(["geometry"]):
+        if joined[name].dtype == object:
+            joined[name] = _of_one_type(joined[name])
     joined["facility_id"] = unique_ids(joined["facility_id"].tolist())
     return gpd.GeoDataFrame(joined, geometry="geometry", crs=crs)
+
+
+def _of_one_type(values: pd.Series[Any]) -> pd.Series[Any]:
+    """Return a column that two lists fill in their own ways as numbers, if all are, else as text."""
+    known = values[values.notna()]
+    if all(isinstance(value, int | float | np.integer | np.floating) for value in known):
+        return values.astype("float64")
+    return text_series(values, len(values)).set_axis(values.index)
 
 
 def is_area(geometry: npt.NDArray[np.object_]) -> npt.NDArray[np.bool_]:

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from cfspace.facilities.kinds import KindRules
-from cfspace.facilities.merge import MERGE_COLUMNS, Merged, merge
+from cfspace.facilities.merge import MERGE_COLUMNS, Merged, folded, merge
 from cfspace.facilities.municipal import read_list
 from cfspace.facilities.osm import match_osm
 from tests.facilities.places import CRS, Place, features, section, square, write_list
@@ -125,3 +125,27 @@ def test_every_row_of_both_lists_is_told_once_as_match_or_leftover(merged: Any) 
     assert list(table.columns) == list(MERGE_COLUMNS)
     assert (table["status"] == "match").sum() + (table["status"] == "municipal_only").sum() == 6
     assert (table["status"] == "match").sum() + (table["status"] == "osm_only").sum() == 5
+
+
+def test_a_place_on_two_lists_is_one_place(tmp_path: Path, rules: KindRules) -> None:
+    public = [
+        {"x_m": 0, "y_m": 0, "name": "红星幼儿园", "places": "300", "lead": "甲"},
+        {"x_m": 900, "y_m": 0, "name": "蓝天幼儿园", "places": "200", "lead": "乙"},
+    ]
+    inclusive = [
+        {"x_m": 30, "y_m": 0, "name": "南关区红星幼儿园", "inclusive": "是", "lead": 3},
+        {"x_m": 920, "y_m": 0, "name": "", "inclusive": "否", "lead": 4},
+    ]
+    first = section(
+        write_list(tmp_path, public, file="a.csv"), "kindergarten", columns={"capacity": "places"}
+    )
+    second = section(
+        write_list(tmp_path, inclusive, file="b.csv"), "kindergarten", columns={"inclusive": "inclusive"}
+    )
+    result = folded([read_list(one, rules, crs=CRS).facilities for one in (first, second)])
+    both = result.facilities.set_index("facility_id").loc["kindergarten/a/row2"]
+    assert len(result.facilities) == 3
+    assert (both["capacity"], both["inclusive"]) == (300.0, "yes")
+    assert both["source"] == "municipal:b.csv+municipal:a.csv"
+    assert both.geometry.x == pytest.approx(0.0, abs=0.01)
+    assert result.merges["status"].tolist() == ["list_duplicate"]
