@@ -120,6 +120,19 @@ def spread(
 
 
 @njit(**JIT)
+def longest_step(ticks: NDArray[np.int32], seeds: NDArray[np.int32], limit: int) -> int:
+    """Return the longest step within the limit: how far apart queued keys can be."""
+    longest = 0
+    for e in range(ticks.size):
+        if ticks[e] <= limit and ticks[e] > longest:
+            longest = ticks[e]
+    for k in range(seeds.size):
+        if seeds[k] <= limit and seeds[k] > longest:
+            longest = seeds[k]
+    return longest
+
+
+@njit(**JIT)
 def nearest(
     ptr: NDArray[np.int32],
     node: NDArray[np.int32],
@@ -139,13 +152,7 @@ def nearest(
     n_nodes = ptr.size - 1
     reached = np.full(n_nodes, UNREACHED, np.int32)
     owner = np.full(n_nodes, -1, np.int32)
-    longest = 0
-    for e in range(ticks.size):
-        if ticks[e] <= limit and ticks[e] > longest:
-            longest = ticks[e]
-    for k in range(seed_ticks.size):
-        if seed_ticks[k] <= limit and seed_ticks[k] > longest:
-            longest = seed_ticks[k]
+    longest = longest_step(ticks, seed_ticks, limit)
     head = np.full(bucket_count(longest, shift), -1, np.int32)
     pool = np.empty((4096, 3), np.int32)
     for first in range(0, seed_node.size, step):
@@ -170,6 +177,20 @@ def nearest(
 
 
 @njit(**JIT)
+def straight(along: int, foot_along: int, length: int, forward: int, backward: int, connectors: int) -> int:
+    """Return the ticks of the way along one segment, or -1 where that way is closed."""
+    if foot_along >= along:
+        cost, part = forward, foot_along - along
+    else:
+        cost, part = backward, along - foot_along
+    if cost < 0:
+        return -1
+    if length == 0:
+        return connectors
+    return connectors + (cost * part + length // 2) // length
+
+
+@njit(**JIT)
 def finish(
     reached: NDArray[np.int32],
     owner: NDArray[np.int32],
@@ -182,12 +203,16 @@ def finish(
     foot_along: NDArray[np.int64],
     foot_connector: NDArray[np.int64],
     foot_owner: NDArray[np.int32],
+    length: NDArray[np.int32],
+    forward: NDArray[np.int32],
+    backward: NDArray[np.int32],
     limit: int,
 ) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
     """Return ticks and owner for each origin, out of what is known at the ends of its segment.
 
     Feet (the targets') are sorted by segment; one on the origin's own segment is also reached
-    straight along it. -1 ticks: not reached within the limit; owner -1 likewise.
+    straight along it. -1 ticks: not reached within the limit; owner -1 likewise. Ways of -1 ticks
+    are closed.
     """
     n = segment.size
     total = np.full(n, -1, np.int64)
@@ -200,15 +225,18 @@ def finish(
         who = np.int32(-1)
         for side in range(2):
             v = end_node[i, side]
-            if reached[v] != UNREACHED:
-                d = connector[i] + end_ticks[i, side] + reached[v]
+            if reached[v] != UNREACHED and end_ticks[i, side] >= 0:
+                d = end_ticks[i, side] + reached[v]
                 if d < best:
                     best = d
                     who = owner[v]
         k = np.searchsorted(foot_segment, s)
         while k < foot_segment.size and foot_segment[k] == s:
-            d = connector[i] + abs(foot_along[k] - along[i]) + foot_connector[k]
-            if d < best:
+            joins = connector[i] + foot_connector[k]
+            d = straight(
+                along[i], foot_along[k], length[s], np.int64(forward[s]), np.int64(backward[s]), joins
+            )
+            if 0 <= d < best:
                 best = d
                 who = foot_owner[k]
             k += 1

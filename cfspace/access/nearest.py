@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from cfspace.errors import ParameterError
+from cfspace.network.costs import Costs
 from cfspace.network.model import TICKS_PER_M, WalkNetwork
 from cfspace.network.snap import SnappedPoints, check_same_network
 
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 MAX_LIMIT_M = 200_000.0
+MAX_TICKS = 2**31 - 1
 # Buckets of 2^15 ticks (3.3 m) and 16 seeds at a time were fastest, see benchmarks/RESULTS.md.
 SHIFT = 15
 SEEDS_AT_ONCE = 32
@@ -45,6 +47,7 @@ def nearest(
     targets: SnappedPoints,
     *,
     max_walk_m: float,
+    costs: Costs | None = None,
 ) -> Nearest:
     """Return the walk in metres from each origin to its nearest target, and which one that is.
 
@@ -58,6 +61,9 @@ def nearest(
         Snapped points; those without foot are never reached. Repeats are harmless.
     max_walk_m
         Where the search stops, in metres, connectors included: above 0, at most 200,000.
+    costs
+        What each segment costs a walker; default: its length. With costs in seconds
+        `max_walk_m` and the answer are seconds.
 
     Returns
     -------
@@ -89,56 +95,98 @@ def nearest(
     limit = limit_ticks(max_walk_m)
     from cfspace.access import kernels
 
-    reached, owner = search_back(network, targets, limit)
+    costs = costs_of(network, costs)
+    reached, owner = search_back(costs, targets, limit)
     feet = np.flatnonzero(targets.has_foot)
-    connector, along, _ = targets.leg_ticks()
-    by_segment = feet[np.argsort(targets.segment[feet], kind="stable")]
-    own_connector, own_along, own_beyond = origins.leg_ticks()
-    ends = np.column_stack([network.segment_from[origins.segment], network.segment_to[origins.segment]])
+    feet = feet[np.argsort(targets.segment[feet], kind="stable")]
+    legs, target_legs = costs.legs(origins), costs.legs(targets)
     ticks, who = kernels.finish(
         reached,
         owner,
-        ends,
-        np.column_stack([own_along, own_beyond]),
-        own_connector,
-        own_along,
+        np.column_stack([network.segment_from[origins.segment], network.segment_to[origins.segment]]),
+        np.column_stack([legs.to_first, legs.to_last]),
+        legs.connector,
+        origins.leg_ticks()[1],
         origins.segment,
-        targets.segment[by_segment],
-        along[by_segment],
-        connector[by_segment],
-        by_segment.astype(np.int32),
+        targets.segment[feet],
+        targets.leg_ticks()[1][feet],
+        target_legs.connector[feet],
+        feet.astype(np.int32),
+        network.length_ticks,
+        costs.forward,
+        costs.backward,
         limit,
     )
     return Nearest(metres_of(ticks, origins.has_foot), who)
 
 
 def search_back(
-    network: WalkNetwork, targets: SnappedPoints, limit: int
+    costs: Costs, targets: SnappedPoints, limit: int
 ) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
     """Return for every node the ticks to its nearest target, and which one that is (-1: none)."""
     from cfspace.access import kernels
 
-    feet = np.flatnonzero(targets.has_foot)
-    connector, along, beyond = targets.leg_ticks()
-    segment = targets.segment[feet]
-    seed_node = np.concatenate([network.segment_from[segment], network.segment_to[segment]])
-    seed_ticks = np.concatenate([connector[feet] + along[feet], connector[feet] + beyond[feet]])
-    seed_ticks = np.minimum(seed_ticks, kernels.UNREACHED).astype(np.int32)
-    seed_owner = np.concatenate([feet, feet]).astype(np.int32)
-    order = np.lexsort((seed_owner, seed_ticks, seed_node))
-    csr = network.csr
+    seeds = seeds_of(costs, targets)
+    order = np.lexsort((seeds.owner, seeds.ticks, seeds.node))
+    csr = costs.csr
     found: tuple[NDArray[np.int32], NDArray[np.int32]] = kernels.nearest(
         csr.ptr,
         csr.node,
         csr.ticks,
-        seed_node[order],
-        seed_ticks[order],
-        seed_owner[order],
+        seeds.node[order],
+        seeds.ticks[order],
+        seeds.owner[order],
         limit,
         SHIFT,
         SEEDS_AT_ONCE,
     )
     return found
+
+
+@dataclass(frozen=True, slots=True)
+class Seeds:
+    """Junctions from which a target is one stretch of segment away: two for each foot.
+
+    Attributes
+    ----------
+    node
+        The junction.
+    ticks
+        Cost from it to the target.
+    owner
+        Index of the target.
+    """
+
+    node: NDArray[np.int32]
+    ticks: NDArray[np.int32]
+    owner: NDArray[np.int32]
+
+
+def seeds_of(costs: Costs, targets: SnappedPoints) -> Seeds:
+    """Return the seeds of all targets that have a foot, targets in order."""
+    network, legs = costs.network, costs.legs(targets)
+    feet = np.flatnonzero(targets.has_foot)
+    segment = targets.segment[feet]
+    node = np.stack([network.segment_from[segment], network.segment_to[segment]], axis=1).ravel()
+    ticks = np.stack([legs.from_first[feet], legs.from_last[feet]], axis=1).ravel()
+    owner = np.repeat(feet, 2)
+    is_open = (ticks >= 0) & (ticks < MAX_TICKS)
+    return Seeds(node[is_open], ticks[is_open].astype(np.int32), owner[is_open].astype(np.int32))
+
+
+def costs_of(network: WalkNetwork, costs: Costs | None) -> Costs:
+    """Return the costs to search with: those given, or plain metres.
+
+    Raises
+    ------
+    ParameterError
+        If the costs are those of another network.
+    """
+    if costs is None:
+        return network.length_costs
+    if costs.network is not network:
+        raise ParameterError("costs: of another network; make them for this one")
+    return costs
 
 
 def nearest_many(
@@ -148,16 +196,18 @@ def nearest_many(
     *,
     max_walk_m: Mapping[str, float],
     jobs: int = 1,
+    costs: Costs | None = None,
 ) -> dict[str, Nearest]:
     """Return the nearest of each of several targets, `jobs` of them searched at a time.
 
     The result does not depend on `jobs`. Arguments and errors as for `nearest`; `max_walk_m`
     gives a limit for every key of `targets`.
     """
-    origins.network.csr  # noqa: B018  built once, before the threads need it
+    known = costs_of(network, costs)
+    _ = known.csr  # built once, before the threads need it
 
     def one(name: str) -> Nearest:
-        return nearest(network, origins, targets[name], max_walk_m=max_walk_m[name])
+        return nearest(network, origins, targets[name], max_walk_m=max_walk_m[name], costs=known)
 
     with ThreadPoolExecutor(max_workers=max(1, jobs)) as pool:
         return dict(zip(targets, pool.map(one, targets), strict=True))

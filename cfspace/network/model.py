@@ -16,32 +16,12 @@ from cfspace.errors import CrsError
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from cfspace.network.costs import Costs
+
 TICKS_PER_M = 10_000
 """Searches count in tenths of a millimetre: whole numbers, so that no order of adding matters."""
 
 ISLAND_LENGTH_M = 2_000.0
-
-
-@dataclass(frozen=True, slots=True)
-class Csr:
-    """Both directions of every segment, by node: what a search runs on.
-
-    Attributes
-    ----------
-    ptr
-        Half-edges of node ``i`` are ``ptr[i]:ptr[i + 1]``; shape (n_nodes + 1,).
-    node
-        Node at the far end of each half-edge.
-    ticks
-        Its cost; for plain walking, tenths of a millimetre.
-    segment
-        The segment it runs along.
-    """
-
-    ptr: NDArray[np.int32]
-    node: NDArray[np.int32]
-    ticks: NDArray[np.int32]
-    segment: NDArray[np.int32]
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -103,20 +83,11 @@ class WalkNetwork:
         return np.rint(self.length_m * TICKS_PER_M).astype(np.int32)
 
     @cached_property
-    def csr(self) -> Csr:
-        """Both directions of every segment by node, cost = length."""
-        return self.csr_of(self.length_ticks)
+    def length_costs(self) -> Costs:
+        """Plain metres as costs."""
+        from cfspace.network.costs import length_costs
 
-    def csr_of(self, ticks: NDArray[np.int32]) -> Csr:
-        """Return both directions by node for a cost per segment; below zero closes a segment."""
-        open_ = np.flatnonzero(ticks >= 0).astype(np.int32)
-        start = np.concatenate([self.segment_from[open_], self.segment_to[open_]])
-        end = np.concatenate([self.segment_to[open_], self.segment_from[open_]])
-        order = np.argsort(start, kind="stable")
-        ptr = np.zeros(self.n_nodes + 1, np.int32)
-        np.cumsum(np.bincount(start, minlength=self.n_nodes), out=ptr[1:])
-        segment = np.concatenate([open_, open_])[order]
-        return Csr(ptr=ptr, node=end[order], ticks=ticks[segment], segment=segment)
+        return length_costs(self)
 
     @cached_property
     def component(self) -> NDArray[np.int32]:

@@ -1,0 +1,256 @@
+"""Many to many: sparse pairs of homes and facilities, and counts within several walks."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from cfspace.access.nearest import SHIFT, costs_of, limit_ticks, seeds_of
+from cfspace.errors import ParameterError
+from cfspace.network.costs import TICKS_PER_UNIT, Costs
+from cfspace.network.model import WalkNetwork
+from cfspace.network.snap import SnappedPoints, check_same_network
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+# Enough pieces that threads end together, so few that their scratch does not count.
+PIECES_PER_JOB = 4
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class Pairs:
+    """Every origin and target within a walk of each other.
+
+    Attributes
+    ----------
+    origin, target
+        Indices, shape (n_pairs,), int32; sorted by target.
+    metres
+        The walk between them.
+    n_origins, n_targets
+        How many there were to pair.
+    """
+
+    origin: NDArray[np.int32]
+    target: NDArray[np.int32]
+    metres: NDArray[np.float64]
+    n_origins: int
+    n_targets: int
+
+    def __len__(self) -> int:
+        return len(self.origin)
+
+    def to_frame(self) -> pd.DataFrame:
+        """Return ``origin``, ``target`` and ``metres`` as a table."""
+        return pd.DataFrame({"origin": self.origin, "target": self.target, "metres": self.metres})
+
+
+def pairs_within(
+    network: WalkNetwork,
+    origins: SnappedPoints,
+    targets: SnappedPoints,
+    *,
+    max_walk_m: float,
+    groups: Sequence[int] | NDArray[np.integer[Any]] | None = None,
+    costs: Costs | None = None,
+    jobs: int = 1,
+) -> Pairs:
+    """Return all pairs of an origin and a target within a walk of each other.
+
+    Parameters
+    ----------
+    network
+        Walk network.
+    origins, targets
+        Snapped points; those without foot are in no pair.
+    max_walk_m
+        Longest walk, in metres, connectors included (``<=``).
+    groups
+        Facility of each target (0, 1, 2 ...), where one has several entrances; pairs are then of
+        facilities, by the nearest entrance. Default: each target by itself.
+    costs
+        What segments cost; default their length.
+    jobs
+        Searches at a time; changes no byte of the answer.
+
+    Returns
+    -------
+    The pairs, sorted by target; those of one target in an order that is fixed, but not sorted.
+
+    Raises
+    ------
+    SnapError
+        If the points were snapped to another network.
+    ParameterError
+        If `max_walk_m` is out of range or `groups` does not fit.
+
+    Notes
+    -----
+    One bounded search back from each facility [dial-1969]; the work is that of the pairs found.
+
+    Examples
+    --------
+    >>> from cfspace.network.snap import snap
+    >>> from cfspace.network.toy import line_network
+    >>> street = line_network(n_segments=3, segment_m=100.0)
+    >>> homes = snap(street, np.array([0.0, 250.0]), np.zeros(2))
+    >>> schools = snap(street, np.array([300.0, 120.0]), np.zeros(2))
+    >>> pairs_within(street, homes, schools, max_walk_m=130).metres.round(1).tolist()
+    [50.0, 130.0, 120.0]
+    """
+    from cfspace.access import kernels_balls as kernels
+
+    limit = limit_ticks(max_walk_m)
+    graph, grouped, walkers, n_groups = _inputs(network, origins, targets, groups, costs)
+
+    def piece(start: int, stop: int) -> tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.int64]]:
+        found: tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.int64]]
+        found = kernels.pairs(graph, grouped, walkers, start, stop, limit, SHIFT)
+        return found
+
+    pieces = _in_pieces(piece, n_groups, jobs)
+    sizes = np.concatenate([sizes for _, _, sizes in pieces])
+    return Pairs(
+        origin=np.concatenate([who for who, _, _ in pieces]),
+        target=np.repeat(np.arange(n_groups, dtype=np.int32), sizes),
+        metres=np.concatenate([far for _, far, _ in pieces]) / TICKS_PER_UNIT,
+        n_origins=len(origins),
+        n_targets=n_groups,
+    )
+
+
+def count_within(
+    network: WalkNetwork,
+    origins: SnappedPoints,
+    targets: SnappedPoints,
+    *,
+    breaks_m: Sequence[float],
+    groups: Sequence[int] | NDArray[np.integer[Any]] | None = None,
+    costs: Costs | None = None,
+    jobs: int = 1,
+) -> NDArray[np.int32]:
+    """Return how many targets lie within each break of each origin, in one pass.
+
+    Parameters
+    ----------
+    network, origins, targets, groups, costs, jobs
+        As for `pairs_within`.
+    breaks_m
+        Walks in metres, rising.
+
+    Returns
+    -------
+    Counts, shape (n_origins, n_breaks); -1 where the origin has no foot.
+
+    Raises
+    ------
+    SnapError, ParameterError
+        As for `pairs_within`, and if the breaks do not rise.
+    """
+    from cfspace.access import kernels_balls as kernels
+
+    breaks = np.array([limit_ticks(break_m) for break_m in breaks_m], np.int64)
+    if not len(breaks) or (np.diff(breaks) <= 0).any():
+        raise ParameterError(f"breaks_m: {list(breaks_m)} must rise, and be at least one")
+    graph, grouped, walkers, n_groups = _inputs(network, origins, targets, groups, costs)
+
+    def piece(start: int, stop: int) -> NDArray[np.int32]:
+        found: NDArray[np.int32] = kernels.counts(graph, grouped, walkers, start, stop, breaks, SHIFT)
+        return found
+
+    total: NDArray[np.int32] = np.sum(_in_pieces(piece, n_groups, jobs, per_job=1), axis=0, dtype=np.int32)
+    total[~origins.has_foot] = -1
+    return total
+
+
+def _in_pieces(piece: Any, n_groups: int, jobs: int, *, per_job: int = PIECES_PER_JOB) -> list[Any]:
+    """Call `piece` on ranges of groups, `jobs` at a time, and return the answers in order."""
+    n_pieces = 1 if jobs <= 1 else min(max(n_groups, 1), jobs * per_job)
+    cuts = np.linspace(0, n_groups, n_pieces + 1).astype(int)
+    with ThreadPoolExecutor(max_workers=max(1, jobs)) as pool:
+        return list(pool.map(piece, cuts[:-1].tolist(), cuts[1:].tolist()))
+
+
+def _inputs(
+    network: WalkNetwork,
+    origins: SnappedPoints,
+    targets: SnappedPoints,
+    groups: Sequence[int] | NDArray[np.integer[Any]] | None,
+    costs: Costs | None,
+) -> tuple[Any, Any, Any, int]:
+    from cfspace.access import kernels_balls as kernels
+
+    check_same_network(network, origins=origins, targets=targets)
+    known = costs_of(network, costs)
+    csr = known.csr
+    ticks = (network.length_ticks, known.forward, known.backward)
+    graph = kernels.Graph(csr.ptr, csr.node, csr.ticks, csr.segment, *ticks)
+    own, n_groups = _groups(targets, groups)
+    return graph, grouped_targets(known, targets, own, n_groups), listed_origins(known, origins), n_groups
+
+
+def _groups(
+    targets: SnappedPoints, groups: Sequence[int] | NDArray[np.integer[Any]] | None
+) -> tuple[NDArray[np.int64], int]:
+    if groups is None:
+        return np.arange(len(targets)), len(targets)
+    own = np.asarray(groups, np.int64)
+    if own.shape != (len(targets),) or (own < 0).any():
+        raise ParameterError(f"groups: {own.shape} numbers for {len(targets)} targets; give one each, from 0")
+    return own, int(own.max()) + 1 if len(own) else 0
+
+
+def grouped_targets(costs: Costs, targets: SnappedPoints, own: NDArray[np.int64], n_groups: int) -> Any:
+    """Return targets by group, as the kernels take them."""
+    from cfspace.access import kernels_balls as kernels
+
+    seeds = seeds_of(costs, targets)
+    seed_group = own[seeds.owner]
+    seed_order = np.lexsort((seeds.node, seeds.ticks, seed_group))
+    feet = np.flatnonzero(targets.has_foot)
+    feet = feet[np.argsort(own[feet], kind="stable")]
+    return kernels.Groups(
+        _ptr(seed_group, n_groups),
+        seeds.node[seed_order],
+        seeds.ticks[seed_order],
+        _ptr(own[feet], n_groups),
+        targets.segment[feet],
+        targets.leg_ticks()[1][feet],
+        costs.legs(targets).connector[feet],
+    )
+
+
+def listed_origins(costs: Costs, origins: SnappedPoints) -> Any:
+    """Return origins and the lists of them by junction and segment, as the kernels take them."""
+    from cfspace.access import kernels_balls as kernels
+
+    network, legs = costs.network, costs.legs(origins)
+    feet = np.flatnonzero(origins.has_foot)
+    first, last = network.segment_from[origins.segment], network.segment_to[origins.segment]
+    lists = []
+    for place, size in (
+        (first, network.n_nodes),
+        (last, network.n_nodes),
+        (origins.segment, network.n_segments),
+    ):
+        lists += [_ptr(place[feet], size), feet[np.argsort(place[feet], kind="stable")].astype(np.int32)]
+    return kernels.Origins(
+        np.column_stack([first, last]),
+        np.column_stack([legs.to_first, legs.to_last]),
+        legs.connector,
+        origins.leg_ticks()[1],
+        origins.segment,
+        *lists,
+    )
+
+
+def _ptr(place: NDArray[np.integer[Any]], size: int) -> NDArray[np.int64]:
+    ptr = np.zeros(size + 1, np.int64)
+    np.cumsum(np.bincount(place, minlength=size), out=ptr[1:])
+    return ptr
