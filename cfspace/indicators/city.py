@@ -73,7 +73,9 @@ class City:
     residential
         Polygons of residential land in the metric CRS, not overlapping. None: not known.
     trips
-        One row per home and school kind: see `cfspace.indicators.measures.route`. None: not computed.
+        One row per home and kind of school that it walks to by the shortest path: `home_id`, `kind`, `path_m`
+        along the network, `known_m` of it of which it is known whether there is a footway, `footway_m` of
+        that with one, and `major_crossings`. None: not computed.
     audits
         Checklist answers: `item`, `value` (yes, no or unknown), and either `kind` and `facility_id`, or
         `level` and `unit_id`.

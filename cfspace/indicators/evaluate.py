@@ -14,8 +14,11 @@ from cfspace.config.study import LEVELS
 from cfspace.errors import ParameterError
 from cfspace.indicators.city import WEIGHT_WORDS, City, Floats
 from cfspace.indicators.measures import MEASURES
-from cfspace.indicators.outcome import Amounts, Outcome, PerUnit, Quantity, Tally
+from cfspace.indicators.outcome import Amounts, Outcome, PerUnit, Tally
 from cfspace.indicators.sums import UnitSums
+from cfspace.indicators.words import say
+
+Truths = NDArray[np.bool_]
 
 COVERAGE_COLUMNS: Final = (
     "unit_level",
@@ -114,7 +117,7 @@ def _rows(
     units = city.units.frames[level]
     bands = tally.bands if tally is not None else rule.who
     children = _children(bands, level, sums)
-    numbers = _numbers(rule, tally, level, sums, len(units))
+    numbers, few_known = _numbers(rule, tally, level, sums=sums, book=book)
     counted_by_children = bool(bands) and city.weights == "children"
     few = (
         children < book.few_children_below if counted_by_children and rule.measure in _OF_CHILDREN else False
@@ -148,7 +151,7 @@ def _rows(
             "covered_share": units["covered_share"].to_numpy(dtype=np.float64),
             "evidence": outcome.evidence,
             "confidence": rule.confidence,
-            **_words("reason", _reasons(outcome, tally, numbers, level, len(units))),
+            **_words("reason", _reasons(outcome, tally, np.isnan(numbers["value"]), few_known, level)),
             **_words("note", [outcome.note] * len(units)),
             **numbers,
         }
@@ -171,42 +174,53 @@ def _value_unit(rule: Rule, city: City) -> str:
     return rule.value_unit + (WEIGHT_WORDS[city.weights] if by_home else "")
 
 
-def _numbers(rule: Rule, tally: Tally | None, level: str, sums: UnitSums, n_units: int) -> dict[str, Floats]:
-    names = ("value", "numerator", "denominator", "value_low", "value_high", "score")
+def _numbers(
+    rule: Rule, tally: Tally | None, level: str, *, sums: UnitSums, book: Rulebook
+) -> tuple[dict[str, Floats], Truths]:
+    """Return the numbers per unit, blank where there is no value, and where too little is known for one."""
+    n_units = len(sums.city.units.frames[level])
     if tally is None:
-        return {name: np.full(n_units, np.nan) for name in names}
+        return dict.fromkeys(_NUMBERS, np.full(n_units, np.nan)), np.zeros(n_units, dtype=bool)
     numerator, denominator = sums.sum(tally.numerator, level), sums.sum(tally.denominator, level)
-    value = _quotient(numerator, denominator)
-    credited = _quotient(sums.sum(tally.credit or tally.numerator, level), denominator)
-    low, high = _bounds(numerator, denominator, tally.unknown, level, sums)
+    unknown = np.zeros(n_units) if tally.unknown is None else sums.sum(tally.unknown, level)
+    few_known = denominator < book.min_answered_share * (denominator + unknown)
+    denominator = np.where(few_known, np.nan, denominator)
+    found = {
+        "value": _quotient(numerator, denominator),
+        "numerator": numerator,
+        "denominator": denominator,
+        # What the value would be if all that is unknown were bad, and if all were good.
+        "value_low": _quotient(numerator, denominator + unknown),
+        "value_high": _quotient(numerator + unknown, denominator + unknown),
+        "score": _score(rule, tally, numerator, denominator, level, sums),
+    }
+    blank = np.isnan(found["value"])
+    unbounded = blank | (tally.unknown is None)
+    return {
+        name: np.where(unbounded if name in ("value_low", "value_high") else blank, np.nan, values)
+        for name, values in found.items()
+    }, few_known
+
+
+_NUMBERS: Final = ("value", "numerator", "denominator", "value_low", "value_high", "score")
+
+
+def _score(
+    rule: Rule, tally: Tally, numerator: Floats, denominator: Floats, level: str, sums: UnitSums
+) -> Floats:
     if tally.own_goals:
         parts = [
             score_of(_quotient(sums.sum(part, level), denominator), goal=goal, better="more", zero=None)
             for part, goal in tally.own_goals
         ]
-        score = np.mean(parts, axis=0)
-    else:
-        score = score_of(credited, goal=rule.goal, better=rule.better, zero=rule.zero)
-    blank = np.isnan(value)
-    numerator, denominator = np.where(blank, np.nan, numerator), np.where(blank, np.nan, denominator)
-    return dict(zip(names, (value, numerator, denominator, low, high, score), strict=True))
+        return np.asarray(np.mean(parts, axis=0), dtype=np.float64)
+    credited = numerator if tally.credit is None else sums.sum(tally.credit, level)
+    return score_of(_quotient(credited, denominator), goal=rule.goal, better=rule.better, zero=rule.zero)
 
 
 def _quotient(numerator: Floats, denominator: Floats) -> Floats:
     filled = np.where(denominator > 0.0, denominator, np.nan)
     return np.asarray(numerator / filled, dtype=np.float64)
-
-
-def _bounds(
-    numerator: Floats, denominator: Floats, unknown: Quantity | None, level: str, sums: UnitSums
-) -> tuple[Floats, Floats]:
-    """Return the value if all that is unknown were bad, and if all were good; NaN where not asked."""
-    if unknown is None:
-        return np.full(len(numerator), np.nan), np.full(len(numerator), np.nan)
-    more = sums.sum(unknown, level)
-    known = denominator > 0.0
-    low, high = _quotient(numerator, denominator + more), _quotient(numerator + more, denominator + more)
-    return np.where(known, low, np.nan), np.where(known, high, np.nan)
 
 
 def score_of(value: Floats, *, goal: float | None, better: str, zero: float | None) -> Floats:
@@ -225,17 +239,22 @@ def score_of(value: Floats, *, goal: float | None, better: str, zero: float | No
     return np.asarray(100.0 * np.clip(share, 0.0, 1.0), dtype=np.float64)
 
 
+FEW_KNOWN: Final = say(en="too few answers are known here", zh="此处已知的答案太少")
+
+
 def _reasons(
-    outcome: Outcome, tally: Tally | None, numbers: dict[str, Floats], level: str, n_units: int
-) -> NDArray[np.object_]:
+    outcome: Outcome, tally: Tally | None, silent: Truths, few_known: Truths, level: str
+) -> list[Text | None]:
+    """Return why each unit has no value, None where it has one."""
     if tally is None:
-        return np.full(n_units, outcome.reason, dtype=object)
-    why = np.full(n_units, None, dtype=object)
-    why[np.isnan(numbers["value"])] = tally.nothing
+        return [outcome.reason] * len(silent)
+    why = np.full(len(silent), None, dtype=object)
+    why[silent] = tally.nothing
+    why[silent & few_known] = FEW_KNOWN
     for quantity in (tally.numerator, tally.denominator):
         if isinstance(quantity, PerUnit):
             why[np.isnan(quantity.by_level[level])] = quantity.missing
-    return why
+    return list(why)
 
 
 def _words(name: str, texts: Iterable[Text | None]) -> dict[str, list[str]]:

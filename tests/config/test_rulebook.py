@@ -169,6 +169,11 @@ def test_a_supply_names_where_it_comes_from(lines: str, told: str) -> None:
         ),
         ("street_ratio", 'feature = "footway_width"\nclasses = ["primary"]', "min_width_m and feature"),
         (
+            "route",
+            'figure = "footway_share"\nvalue_unit = "share of path length"\nschools = { 6_11 = "park" }',
+            "a kind for each age band",
+        ),
+        (
             "street_ratio",
             'feature = "footway"\nclasses = ["primary"]\ngate_within_m = 5',
             "give gate_min_width_m, gate_targets and gate_within_m together",

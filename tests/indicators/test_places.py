@@ -270,3 +270,12 @@ def test_the_order_of_rows_plays_no_part(rule: str) -> None:
     expected = evaluate(book(rule), town)
     assert evaluate(book(rule), shuffled(town, 3)).equals(expected)
     assert evaluate(book(rule), replace(town)).equals(expected)
+
+
+def test_where_too_little_is_known_there_is_no_value() -> None:
+    head = "min_answered_share = 0.3"
+    one_of_three, one_of_four = libraries("yes", None, None), libraries("yes", None, None, None)
+    assert row(evaluate(book(WHEELS, head=head), city(places=one_of_three)), "A")["status"] == "ok"
+    found = row(evaluate(book(WHEELS, head=head), city(places=one_of_four)), "A")
+    assert found[["status", "reason_en"]].tolist() == ["no_data", "too few answers are known here"]
+    assert found[["value", "numerator", "value_low", "score"]].isna().all()

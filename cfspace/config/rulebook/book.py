@@ -70,6 +70,7 @@ class Rulebook(Frozen):
     few_children_below: float = Field(default=50.0, ge=0)
     min_covered_share: Share = 0.9
     min_known_share: Share = 0.5
+    min_answered_share: Share = 0.0
     task: tuple[Task, ...]
     target: tuple[Target, ...] = ()
     indicator: tuple[Annotated[Rule, Field(discriminator="measure")], ...]

@@ -7,7 +7,7 @@ from typing import Literal
 from pydantic import Field, model_validator
 from typing_extensions import override
 
-from cfspace.config.rulebook.base import Indicator, Name, Positive
+from cfspace.config.rulebook.base import Band, Indicator, Name, Positive
 
 Classes = tuple[Name, ...]
 
@@ -100,8 +100,14 @@ class RouteRule(Indicator):
 
     measure: Literal["route"]
     figure: Literal["footway_share", "major_crossings"]
-    schools: dict[str, Name]
+    schools: dict[Band, Name]
     value_unit: Literal["share of path length", "crossings per trip"]
+
+    @model_validator(mode="after")
+    def _a_school_for_each_band(self) -> RouteRule:
+        if set(self.schools) != set(self.who):
+            raise ValueError(f"{self.id}: schools must name a kind for each age band of who")
+        return self
 
     @override
     def uses(self) -> tuple[str, ...]:

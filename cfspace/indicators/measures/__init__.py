@@ -9,6 +9,7 @@ from cfspace.indicators.measures.coverage import bundle, coverage, profile_ratio
 from cfspace.indicators.measures.equipped import equipped, land_coverage
 from cfspace.indicators.measures.gates import gate_crossing, gate_speed
 from cfspace.indicators.measures.ratio import presence, ratio
+from cfspace.indicators.measures.route import route
 from cfspace.indicators.measures.spacing import crossing_spacing
 from cfspace.indicators.measures.streets import density, street_ratio
 from cfspace.indicators.measures.supply import count_norm, supply
@@ -28,6 +29,7 @@ MEASURES: Final[dict[str, Measure]] = {
     "presence": presence,
     "profile_ratio": profile_ratio,
     "ratio": ratio,
+    "route": route,
     "street_ratio": street_ratio,
     "supply": supply,
 }
