@@ -185,13 +185,14 @@ def join_zones(sections: Sequence[ZoneSection], *, facilities: gpd.GeoDataFrame,
         lost = [name or "(no name)" for name, found in zip(names, ids, strict=True) if found is None]
         if len(lost) == len(ids):
             raise LayerError(
-                f"{label} ({section.file.name}): none of {len(ids)} zones names a {section.kind} of the study "
-                f"({some_names(names, most=3)}); name them as its lists do"
+                f"{label} ({section.file.name}): none of {len(ids)} zones names a {section.kind} "
+                f"of the study ({some_names(names, most=3)}); name them as its lists do"
             )
         notes += _lost_note(label, lost, len(ids), section.kind)
         reports.append(layer.report)
         zones = layer.frame[["facility", "geometry"]].to_crs(crs)
         parts.append(zones.assign(kind=section.kind, facility_id=pd.Series(ids, dtype="str")))
-    empty = gpd.GeoDataFrame({"facility": [], "kind": [], "facility_id": []}, geometry=[], crs=crs)
+    columns = {name: pd.Series(dtype="str") for name in ("facility", "kind", "facility_id")}
+    empty = gpd.GeoDataFrame(columns, geometry=[], crs=crs)
     frame = gpd.GeoDataFrame(pd.concat(parts, ignore_index=True), crs=crs) if parts else empty
     return Zones(frame=frame, reports=tuple(reports), notes=tuple(notes))
