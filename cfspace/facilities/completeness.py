@@ -28,7 +28,7 @@ def chapman(n_first: int, n_second: int, n_both: int) -> tuple[float, float, flo
     Chapman's estimator [chapman-1951] with Seber's variance [seber-1970]. It holds where the lists are
     independent, each place is as likely to be listed as any other, and matching is right; a place that
     neither list is ever likely to hold is not counted. The interval is log-normal above the number
-    of places known, so that it never falls below it.
+    of places known [chao-1987], so that it never falls below it.
 
     Parameters
     ----------

@@ -190,12 +190,13 @@ def similarities(left: Sequence[str], right: Sequence[str]) -> npt.NDArray[np.fl
     left, right
         Normalised names, pairwise; ``""`` is unnamed.
     """
-    from sklearn.feature_extraction.text import TfidfVectorizer
-
     result = np.full(len(left), np.nan)
     named = [place for place, pair in enumerate(zip(left, right, strict=True)) if all(pair)]
     if not named:
         return result
+    # Late, since it takes seconds to load and most studies of OSM alone need none of it.
+    from sklearn.feature_extraction.text import TfidfVectorizer
+
     ours, theirs = [left[place] for place in named], [right[place] for place in named]
     vectorizer = TfidfVectorizer(analyzer="char", ngram_range=(MIN_GRAM, MAX_GRAM), sublinear_tf=True)
     vectorizer.fit(sorted({*ours, *theirs}))
