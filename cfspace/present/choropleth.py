@@ -55,8 +55,12 @@ def series_table(run: RunData) -> pd.DataFrame:
 
 def series_title(run: RunData, row: Any, lang: str) -> str:
     """Return an indicator's title in a language, from the rulebook if it is there."""
-    entry = rule_of(run.rulebook, str(row.indicator))
-    return in_language(entry["title"], lang) if entry.get("title") else str(row.title)
+    return rule_title(rule_of(run.rulebook, str(row.indicator)), lang) or str(row.title)
+
+
+def rule_title(rule: dict[str, Any], lang: str) -> str:
+    """Return the title of a rulebook's entry, empty if it has none."""
+    return in_language(rule["title"], lang) if rule.get("title") else ""
 
 
 def zero_of(rule: dict[str, Any]) -> float | None:

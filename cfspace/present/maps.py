@@ -10,6 +10,7 @@ import numpy as np
 
 from cfspace.present.basemap import page_basemap
 from cfspace.present.choropleth import PARTIAL_BELOW, legend_of_scores, page_levels, page_series
+from cfspace.present.hotspots import page_hotspots
 from cfspace.present.messages import Catalogue, catalogue
 from cfspace.present.offline import leaflet_css, leaflet_js, page_file, page_json, refuse_outside
 from cfspace.present.points import page_facilities, page_homes
@@ -22,6 +23,7 @@ SCRIPTS = (
     "canvas.js",
     "units.js",
     "homes.js",
+    "gaps.js",
     "facilities.js",
     "panel.js",
     "search.js",
@@ -70,6 +72,7 @@ def draw_map(run_dir: Path, *, lang: str) -> str:
         "cf-core": page_core(run, say),
         "cf-places": page_facilities(run, say),
         "cf-homes": page_homes(run, say),
+        "cf-gaps": page_hotspots(run, say),
         "cf-base": page_basemap(run),
     }
     html = _render(run, say, blocks)

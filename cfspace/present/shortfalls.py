@@ -1,9 +1,13 @@
-"""Who is left out: children beyond the standard distance, by indicator, by area, by home."""
+"""Who is left out: children beyond the standard distance, by indicator, by home, by place."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from cfspace.config.bands import BANDS
 from cfspace.present.rundata import RunData
@@ -12,8 +16,36 @@ from cfspace.present.wording import rules_of
 MOST_HOMES = 5000
 """Rows of the list of homes left out; the ones with the greatest weight stay."""
 
+Floats: TypeAlias = NDArray[np.float64]
 
-def weights_of(run: RunData, bands: tuple[str, ...] = BANDS) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shortfall:
+    """What one coverage leaves out.
+
+    Parameters
+    ----------
+    indicator
+        Its id.
+    left_out
+        Per home, the weight (children, or what stands for them) beyond the full distance of every target
+        that serves its band; 0 where the home is not measured or lies in no unit.
+    total
+        The weight that was judged, left out or not.
+    metres
+        Per home, metres to the nearest of the indicator's targets; NaN not measured, inf not reached.
+    full_m
+        Shortest full distance that the indicator asks.
+    """
+
+    indicator: str
+    left_out: Floats
+    total: float
+    metres: Floats
+    full_m: float
+
+
+def weights_of(run: RunData, bands: tuple[str, ...] = BANDS) -> Floats:
     """Return each home's weight over the bands.
 
     Where the weight is floor area it stands in every band's column, and a sum would count it again
@@ -39,55 +71,98 @@ def unit_weights(run: RunData, level: str) -> pd.Series[float]:
     return scores.index.to_series().map(by_unit).astype("float64")
 
 
+def shortfalls(run: RunData) -> list[Shortfall]:
+    """Return what each coverage of the rulebook leaves out, in its order.
+
+    An indicator that has no value anywhere is left aside: not knowing where a thing is does not leave
+    anybody out.
+    """
+    valued = set(run.coverage.loc[run.coverage["value"].notna(), "indicator"])
+    rules = [rule for rule in rules_of(run.rulebook) if rule.get("measure") == "coverage"]
+    return [_shortfall(run, rule) for rule in rules if rule["id"] in valued and _ways(run, rule)]
+
+
+def bands_of(rule: dict[str, Any]) -> tuple[str, ...]:
+    """Return the age bands an indicator is about; all of them where it names none."""
+    who = rule.get("who") or ()
+    named = (who,) if isinstance(who, str) else tuple(who)
+    return tuple(band for band in named if band in BANDS) or BANDS
+
+
+def _ways(run: RunData, rule: dict[str, Any]) -> list[dict[str, Any]]:
+    """Return the ways to be wholly served whose distances the run has; half credit is no full service."""
+    ways = rule.get("reach") or [rule]
+    return [
+        way
+        for way in ways
+        if way.get("target")
+        and way.get("full_m")
+        and way.get("credit", 1.0) == 1.0
+        and f"m_{way['target']}" in run.homes
+    ]
+
+
+def _shortfall(run: RunData, rule: dict[str, Any]) -> Shortfall:
+    ways, bands = _ways(run, rule), bands_of(rule)
+    walks = [run.homes[f"m_{way['target']}"].to_numpy(dtype=np.float64) for way in ways]
+    measured = np.logical_or.reduce([~np.isnan(walk) for walk in walks]) & _in_a_unit(run)
+    left_out, total = np.zeros(len(run.homes)), 0.0
+    for band in bands:
+        own = [k for k, way in enumerate(ways) if way is rule or not way.get("who") or band in way["who"]]
+        served = np.logical_or.reduce([walks[k] <= float(ways[k]["full_m"]) for k in own], initial=False)
+        weight = weights_of(run, (band,)) / (1 if run.are_children else len(bands))
+        left_out += np.where(measured & ~served, weight, 0.0)
+        total += float(weight[measured].sum())
+    return Shortfall(
+        indicator=str(rule["id"]),
+        left_out=left_out,
+        total=total,
+        metres=np.fmin.reduce(walks),
+        full_m=min(float(way["full_m"]) for way in ways),
+    )
+
+
+def _in_a_unit(run: RunData) -> NDArray[np.bool_]:
+    column = f"{next(iter(run.units))}_id"
+    if column not in run.homes:
+        return np.ones(len(run.homes), dtype=bool)
+    return np.asarray(run.homes[column].notna() & (run.homes[column] != ""), dtype=bool)
+
+
 def homes_left_out(run: RunData) -> pd.DataFrame:
-    """Return homes beyond an indicator's full distance to its target, greatest weight first.
+    """Return homes beyond an indicator's full distance, greatest weight first.
 
     Returns
     -------
-    At most `MOST_HOMES` rows of `target, metres, full_m, weight, home_id, lon_deg, lat_deg` and a name
-    per level; ``attrs["total"]`` is how many there are. Homes that were not measured are not listed.
+    At most `MOST_HOMES` rows of `indicator, metres, full_m, weight, home_id, lon_deg, lat_deg` and a unit
+    name per level; ``attrs["total"]`` is how many there are. Homes that were not measured are not listed.
     """
-    homes = run.homes
-    names = {level: dict(zip(u["unit_id"], u["unit_name"], strict=True)) for level, u in run.units.items()}
-    parts = []
-    for target, full_m, bands in _walks(run):
-        metres = homes[f"m_{target}"].to_numpy(dtype=np.float64)
-        weight = weights_of(run, bands)
-        at = np.flatnonzero((metres > full_m) & (weight > 0))
-        part = pd.DataFrame(
-            {"target": target, "metres": metres[at], "full_m": full_m, "weight": weight[at], "at": at}
-        )
-        parts.append(
-            part.sort_values(["weight", "at"], ascending=[False, True], kind="stable").head(MOST_HOMES)
-        )
-        parts[-1].attrs["n"] = len(at)
-    total = sum(int(part.attrs["n"]) for part in parts)
-    found = (
-        pd.concat(parts, ignore_index=True)
-        if parts
-        else pd.DataFrame(columns=["target", "metres", "full_m", "weight", "at"])
-    )
-    found = found.sort_values(["weight", "target", "at"], ascending=[False, True, True], kind="stable").head(
-        MOST_HOMES
-    )
-    rows = homes.iloc[found["at"].to_numpy(dtype=np.int64)]
-    found = found.assign(home_id=rows["home_id"].astype(str).to_numpy(), lon_deg=rows.geometry.x.to_numpy())
-    found["lat_deg"] = rows.geometry.y.to_numpy()
-    for level, by_id in names.items():
-        ids = rows[f"{level}_id"] if f"{level}_id" in rows else pd.Series("", index=rows.index)
-        found[level] = [str(by_id.get(code, "")) for code in ids]
+    parts = [_rows(one) for one in shortfalls(run)]
+    total = sum(len(part) for part in parts)
+    columns = ["indicator", "metres", "full_m", "weight", "at"]
+    found = pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=columns)
+    found = found.sort_values(["weight", "indicator", "at"], ascending=[False, True, True], kind="stable")
+    found = found.head(MOST_HOMES)
+    homes = run.homes.iloc[found["at"].to_numpy(dtype=np.int64)]
+    found = found.assign(home_id=homes["home_id"].astype(str).to_numpy(), lon_deg=homes.geometry.x.to_numpy())
+    found["lat_deg"] = homes.geometry.y.to_numpy()
+    for level, units in run.units.items():
+        names = dict(zip(units["unit_id"], units["unit_name"], strict=True))
+        ids = homes[f"{level}_id"] if f"{level}_id" in homes else pd.Series("", index=homes.index)
+        found[level] = [str(names.get(code, "")) for code in ids]
     found = found.drop(columns="at").reset_index(drop=True)
     found.attrs["total"] = total
     return found
 
 
-def _walks(run: RunData) -> list[tuple[str, float, tuple[str, ...]]]:
-    """Return target, full distance and bands of every indicator that walks to one target alone."""
-    walks = []
-    for rule in rules_of(run.rulebook):
-        target, full_m = rule.get("target"), rule.get("full_m")
-        if rule.get("measure") == "coverage" and target and full_m and f"m_{target}" in run.homes:
-            who = rule.get("who") or []
-            bands = (who,) if isinstance(who, str) and who in BANDS else tuple(b for b in who if b in BANDS)
-            walks.append((str(target), float(full_m), bands or BANDS))
-    return walks
+def _rows(one: Shortfall) -> pd.DataFrame:
+    at = np.flatnonzero(one.left_out > 0)
+    return pd.DataFrame(
+        {
+            "indicator": one.indicator,
+            "metres": one.metres[at],
+            "full_m": one.full_m,
+            "weight": one.left_out[at],
+            "at": at,
+        }
+    )

@@ -15,7 +15,7 @@ from typing import Any
 
 import pandas as pd
 
-from cfspace.present.choropleth import STATUSES, series_title
+from cfspace.present.choropleth import STATUSES, rule_title, series_title
 from cfspace.present.messages import Catalogue, catalogue
 from cfspace.present.rundata import RunData, read_run
 from cfspace.present.sheets import Book, Column
@@ -27,7 +27,6 @@ from cfspace.present.wording import (
     is_share,
     kind_label,
     rule_of,
-    target_label,
     task_label,
     unit_label,
     value_text,
@@ -199,9 +198,9 @@ def _left_out(book: Book, run: RunData, say: Catalogue) -> None:
     found = homes_left_out(run)
     levels = list(run.units)
     columns = [
-        Column(say("table.target"), "text"),
+        Column(say("table.indicator"), "text"),
         Column(say("table.metres"), "whole"),
-        Column(say("table.goal"), "whole"),
+        Column(say("table.standard"), "whole"),
         Column(say("table.children" if run.are_children else f"table.{run.weights_kind}"), "number"),
         *(Column(say(f"level.{level}"), "text") for level in levels),
         Column(say("table.home_id"), "text"),
@@ -212,9 +211,9 @@ def _left_out(book: Book, run: RunData, say: Catalogue) -> None:
     row: Any
     for row in found.itertuples():
         metres = say("table.beyond") if math.isinf(float(row.metres)) else row.metres
-        target = target_label(say, str(row.target), run.rulebook)
+        name = f"{row.indicator} {rule_title(rule_of(run.rulebook, str(row.indicator)), say.lang)}"
         places = [getattr(row, level) for level in levels]
-        rows.append([target, metres, row.full_m, row.weight, *places, row.home_id, row.lon_deg, row.lat_deg])
+        rows.append([name, metres, row.full_m, row.weight, *places, row.home_id, row.lon_deg, row.lat_deg])
     total = int(found.attrs.get("total", len(rows)))
     notes = [say("table.uncovered"), say(f"about.weights.{run.weights_kind}")]
     if total > MOST_HOMES:

@@ -164,6 +164,20 @@ def test_homes_are_coloured_by_the_walk_to_the_chosen_target(
     assert page.locator(".leaflet-cf-homes-pane canvas").count() == 0
 
 
+def test_gaps_show_where_most_children_are_left_out(opened: Opener, pages: dict[str, Path], run: Any) -> None:
+    page = opened(pages["en"])
+    page.check("input[value=gaps]", force=True)
+    page.select_option("#cf-gap", label="SCH-1 Primary school reach (ages 6–11)")
+    left_out = run.homes.loc[run.homes["m_primary_school"] > 500, "children_6_11"].sum()
+    assert f"{round(left_out):,} children left out" in page.inner_text("#cf-legend")
+    assert page.evaluate("probe.painted('cf-homes')") > 1000
+    assert page.locator(".cf-places button").count() == 5
+    before = page.evaluate("cfspace.map.getZoom()")
+    page.click(".cf-places button >> nth=0")
+    assert page.evaluate("cfspace.map.getZoom()") > before
+    assert page.evaluate("probe.cutOff()") == []
+
+
 def test_facilities_are_off_until_asked_for(opened: Opener, pages: dict[str, Path]) -> None:
     page = opened(pages["en"])
     assert page.locator(".leaflet-cf-facilities-pane canvas").count() == 0

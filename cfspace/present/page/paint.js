@@ -59,8 +59,13 @@ cf.legend = function (title, items, notes) {
   for (const item of items) {
     const swatch = cf.make("i", item.status ? { className: "cf-" + item.status } : {});
     if (item.colour) swatch.style.background = item.colour;
+    if (item.round) {
+      swatch.className = "cf-round";
+      swatch.style.width = swatch.style.height = item.round + "px";
+    }
     swatch.setAttribute("aria-hidden", "true");
-    list.append(cf.make("li", {}, swatch, cf.make("span", { text: item.text }),
+    const slot = item.round ? cf.make("span", { className: "cf-slot" }, swatch) : swatch;
+    list.append(cf.make("li", {}, slot, cf.make("span", { text: item.text }),
       item.n === undefined ? null : cf.make("b", { text: cf.number(item.n) })));
   }
   box.replaceChildren(cf.make("h2", { text: title }), list, ...notes.map((text) => cf.make("p", { text })));

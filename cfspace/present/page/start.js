@@ -51,7 +51,7 @@ cf.measures = function (core) {
 
 cf.startControls = function (map, core) {
   const byId = (id) => document.getElementById(id);
-  const measures = cf.measures(core), level = byId("cf-level"), measure = byId("cf-measure"), band = byId("cf-band"), target = byId("cf-target");
+  const measures = cf.measures(core), level = byId("cf-level"), measure = byId("cf-measure"), band = byId("cf-band"), target = byId("cf-target"), gap = byId("cf-gap");
   level.append(...core.levels.map((l, k) => new Option(l.name + " (" + cf.number(l.units.length) + ")", k)));
   const group = (label, members) => {
     const box = cf.make("optgroup", { label });
@@ -90,19 +90,31 @@ cf.startControls = function (map, core) {
     cf.units.coloured = false;
     cf.units.restyle();
     if (cf.homes.targets.length) cf.homes.show(cf.homes.targets[target.value]);
+    else cf.legend(cf.say("homes_none"), [], []);
+  }
+
+  function paintGaps() {
+    if (!cf.gaps) {
+      cf.startGaps(map);
+      gap.append(...cf.gaps.series.map((s, k) => new Option(s.indicator + " " + s.title + " (" + s.band + ")", k)));
+    }
+    cf.units.coloured = false;
+    cf.units.restyle();
+    if (cf.gaps.series.length) cf.gaps.show(cf.gaps.series[gap.value]);
+    else cf.legend(cf.say("gaps_none"), [], []);
   }
 
   function paint() {
-    const homes = document.querySelector("input[name=cf-mode]:checked").value === "homes";
-    byId("cf-for-units").hidden = homes;
-    byId("cf-for-homes").hidden = !homes;
-    if (homes) paintHomes();
-    else { if (cf.homes) cf.homes.layer.remove(); paintUnits(); }
+    const mode = document.querySelector("input[name=cf-mode]:checked").value;
+    for (const name of ["units", "homes", "gaps"]) byId("cf-for-" + name).hidden = name !== mode;
+    if (cf.homes && mode !== "homes") cf.homes.layer.remove();
+    if (cf.gaps && mode !== "gaps") cf.gaps.layer.remove();
+    ({ units: paintUnits, homes: paintHomes, gaps: paintGaps })[mode]();
   }
 
   cf.setLevel = (k) => { document.querySelector("input[name=cf-mode][value=units]").checked = true; level.value = k; paint(); };
   measure.addEventListener("change", offerBands);
-  for (const control of [level, measure, band, target, ...document.querySelectorAll("input[name=cf-mode]")]) control.addEventListener("change", paint);
+  for (const control of [level, measure, band, target, gap, ...document.querySelectorAll("input[name=cf-mode]")]) control.addEventListener("change", paint);
   const menu = byId("cf-menu"), controls = byId("cf-controls");
   cf.openMenu = (on) => {
     controls.classList.toggle("cf-open", on);
@@ -139,7 +151,10 @@ cf.startPointer = function (map) {
 cf.tipAt = function (event) {
   const place = cf.facilities.at(event.containerPoint);
   if (place) return { title: place.n > 1 ? place.kind.name : place.kind.names[place.member] || place.kind.name, text: place.n > 1 ? cf.say("cluster", { n: place.n }) : place.kind.name };
-  if (!cf.units.coloured) return cf.homes.at(event.containerPoint);
+  if (!cf.units.coloured) {
+    const layer = [cf.homes, cf.gaps].find((one) => one && cf.map.hasLayer(one.layer));
+    return layer ? layer.at(event.containerPoint) : null;
+  }
   const unit = cf.units.at(event.latlng);
   if (!unit) return null;
   const measure = cf.units.measure, reading = cf.reading(unit, measure);
