@@ -44,8 +44,8 @@ def way_attributes(way_ids: Sequence[int], tags: Sequence[Tags]) -> pd.DataFrame
     ``surface``, ``wheelchair``, ``stroller``, ``access``, ``foot``, ``kerb``, ``tactile_paving``,
     ``incline``, ``service``); ``sidewalk_left`` and ``sidewalk_right`` (yes, no, separate);
     ``width_m``, ``sidewalk_width_m`` and ``maxspeed_kmh``; ``cycleway``; ``school_zone``, ``steps``,
-    ``ramp``, ``oneway``, ``bridge`` and ``tunnel``; ``layer``. What is not tagged is missing, never
-    false, but for ``steps``, ``bridge``, ``tunnel``, ``school_zone``, ``oneway`` and ``layer``, whose
+    ``ramp``, ``ramp_wheelchair``, ``oneway``, ``bridge`` and ``tunnel``; ``layer``. What is not
+    tagged is missing, never false, but for ``steps``, ``bridge``, ``tunnel``, ``school_zone``, ``oneway`` and ``layer``, whose
     absence says no.
     """
     columns: dict[str, object] = {"way_id": np.asarray(way_ids, np.int64)}
@@ -59,12 +59,13 @@ def way_attributes(way_ids: Sequence[int], tags: Sequence[Tags]) -> pd.DataFrame
     columns["maxspeed_kmh"] = _numbers(tags, _speed_kmh)
     columns["cycleway"] = pd.Categorical([_cycleway(one) for one in tags])
     columns["ramp"] = pd.Categorical([_ramp(one) for one in tags])
+    columns["ramp_wheelchair"] = pd.Categorical([one.get("ramp:wheelchair") for one in tags])
     columns["school_zone"] = np.array([one.get("hazard") == "school_zone" for one in tags], bool)
     columns["oneway"] = np.array([one.get("oneway") in ("yes", "1", "true", "-1") for one in tags], bool)
     columns["steps"] = np.array([one.get("highway") == "steps" for one in tags], bool)
     columns["bridge"] = np.array([one.get("bridge", "no") != "no" for one in tags], bool)
     columns["tunnel"] = np.array([one.get("tunnel", "no") != "no" for one in tags], bool)
-    columns["layer"] = np.array([_layer(one) for one in tags], np.int8)
+    columns["layer"] = np.array([layer_of(one) for one in tags], np.int8)
     return pd.DataFrame(columns)
 
 
@@ -145,7 +146,8 @@ def _ramp(tags: Tags) -> str | None:
     return "no" if all(value == "no" for value in values) else "yes"
 
 
-def _layer(tags: Tags) -> int:
+def layer_of(tags: Tags) -> int:
+    """Return the tagged layer, 0 where there is none or it is no whole number."""
     try:
         return int(np.clip(int(tags.get("layer", "0")), -10, 10))
     except ValueError:

@@ -13,6 +13,7 @@ from cfspace.io.frame import to_metric
 from cfspace.network.attributes import way_attributes
 from cfspace.network.hilbert import hilbert_order
 from cfspace.network.model import WalkNetwork
+from cfspace.network.roads import Roads, TaggedNodes, is_road, no_roads, node_table, road_attributes
 from cfspace.network.rules import WalkRules
 
 if TYPE_CHECKING:
@@ -53,6 +54,7 @@ def build_network(
     crs: pyproj.CRS,
     *,
     barriers: NDArray[np.object_] | None = None,
+    nodes: TaggedNodes | None = None,
 ) -> WalkNetwork:
     """Cut the walkable ways at their junctions and return the network.
 
@@ -68,6 +70,8 @@ def build_network(
         Metric frame of the study.
     barriers
         Lines that no connector may cross, in `crs`.
+    nodes
+        Tagged nodes, of which those on `ways` are kept: signals, crossings, kerbs.
 
     Raises
     ------
@@ -109,7 +113,39 @@ def build_network(
         length_m=_lengths_m(x_m[inside], y_m[inside], ptr),
         attributes=pd.DataFrame(table).take(row).reset_index(drop=True),
         barriers=np.empty(0, object) if barriers is None else barriers,
+        vertex_node_id=ways.node_id[vertex][inside],
+        roads=_roads(ways, first_piece, kept, crs, nodes),
     )
+
+
+def _roads(
+    ways: Ways,
+    first_piece: NDArray[np.int64],
+    kept: NDArray[np.bool_],
+    crs: pyproj.CRS,
+    nodes: TaggedNodes | None,
+) -> Roads:
+    """Return main carriageways, whether kept or not, and the tagged nodes of all ways."""
+    tags = [ways.tags[i] for i in first_piece]
+    main = is_road(tags)
+    bounds = np.append(ways.ptr[first_piece], ways.ptr[-1])
+    chosen, vertex = _kept_vertices(ways.node_id, bounds, main)
+    x_m, y_m = to_metric(crs, ways.lon_deg[vertex], ways.lat_deg[vertex])
+    way, sizes = np.unique(chosen, return_counts=True)
+    return Roads(
+        ways=road_attributes(ways.way_id[first_piece][way], [tags[i] for i in way.tolist()], kept[way]),
+        ptr=np.concatenate([[0], np.cumsum(sizes)]).astype(np.int64),
+        node_id=ways.node_id[vertex],
+        x_m=x_m,
+        y_m=y_m,
+        nodes=no_roads().nodes if nodes is None else _on_streets(nodes, ways.node_id, crs),
+    )
+
+
+def _on_streets(nodes: TaggedNodes, street_node_id: NDArray[np.int64], crs: pyproj.CRS) -> pd.DataFrame:
+    chosen = np.flatnonzero(np.isin(nodes.osm_id, street_node_id))
+    x_m, y_m = to_metric(crs, nodes.lon_deg[chosen], nodes.lat_deg[chosen])
+    return node_table(nodes.osm_id[chosen], [nodes.tags[i] for i in chosen.tolist()], x_m, y_m)
 
 
 def _first_pieces(way_id: NDArray[np.int64], *, joined: bool) -> NDArray[np.int64]:

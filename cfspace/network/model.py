@@ -12,6 +12,7 @@ import pyproj
 import shapely
 
 from cfspace.errors import CrsError
+from cfspace.network.roads import Roads, no_roads
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -46,6 +47,10 @@ class WalkNetwork:
         One row a segment: class, sidewalks, width ... (`cfspace.network.attributes`).
     barriers
         Lines that no connector may cross, shapely LineStrings in `crs`.
+    vertex_node_id
+        OSM node id of each vertex; empty where it is not known.
+    roads
+        Main carriageways, walkable or not, and tagged nodes on streets.
     """
 
     crs: pyproj.CRS
@@ -60,6 +65,8 @@ class WalkNetwork:
     length_m: NDArray[np.float64]
     attributes: pd.DataFrame
     barriers: NDArray[np.object_] = field(default_factory=lambda: np.empty(0, object))
+    vertex_node_id: NDArray[np.int64] = field(default_factory=lambda: np.empty(0, np.int64))
+    roads: Roads = field(default_factory=no_roads)
 
     def __post_init__(self) -> None:
         if not self.crs.is_projected:
@@ -119,6 +126,18 @@ class WalkNetwork:
         """Whether homes and entrances may join each segment: no bridge, tunnel or elevated way."""
         table = self.attributes
         return ~(table["bridge"] | table["tunnel"] | (table["layer"] > 0)).to_numpy(bool)
+
+    @cached_property
+    def boxes_m(self) -> NDArray[np.float64]:
+        """West, south, east and north of each segment, shape (n_segments, 4)."""
+        ends = self.vertex_ptr[:-1]
+        columns = [
+            np.minimum.reduceat(self.vertex_x_m, ends),
+            np.minimum.reduceat(self.vertex_y_m, ends),
+            np.maximum.reduceat(self.vertex_x_m, ends),
+            np.maximum.reduceat(self.vertex_y_m, ends),
+        ]
+        return np.column_stack(columns)
 
     @cached_property
     def lines(self) -> NDArray[np.object_]:

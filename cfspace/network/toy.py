@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,6 +12,7 @@ from numpy.typing import NDArray
 from cfspace.io.frame import metric_crs, to_lon_lat
 from cfspace.network.build import build_network
 from cfspace.network.model import WalkNetwork
+from cfspace.network.roads import TaggedNodes
 from cfspace.network.rules import load_walk_rules
 
 TOY_LON_DEG, TOY_LAT_DEG = 125.3, 43.9
@@ -32,8 +34,11 @@ def toy_network(
     ways: list[tuple[dict[str, str], list[tuple[float, float]]]],
     *,
     barriers: NDArray[np.object_] | None = None,
+    nodes: Mapping[tuple[float, float], dict[str, str]] | None = None,
 ) -> WalkNetwork:
     """Return the network of some ways, each its tags and its vertices in metres.
+
+    `nodes` gives tags to vertices by their place.
 
     Vertices at the same place are the same node; the metric frame is centred at 125.3 E, 43.9 N.
 
@@ -55,7 +60,11 @@ def toy_network(
         lon_deg=lon_deg,
         lat_deg=lat_deg,
     )
-    return build_network(toy, load_walk_rules("cfspace"), toy_crs(), barriers=barriers)
+    node_of = {(float(x), float(y)): i for (x, y), i in zip(points.tolist(), node.reshape(-1), strict=True)}
+    chosen = np.array([node_of[place] for place in nodes or {}], np.int64)
+    lon_deg, lat_deg = to_lon_lat(crs, *np.array(list(nodes or {}), float).reshape(-1, 2).T)
+    tagged = TaggedNodes(osm_id=chosen, tags=list((nodes or {}).values()), lon_deg=lon_deg, lat_deg=lat_deg)
+    return build_network(toy, load_walk_rules("cfspace"), toy_crs(), barriers=barriers, nodes=tagged)
 
 
 def toy_crs() -> pyproj.CRS:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import geopandas as gpd
+import numpy as np
 import pandas as pd
 import pyproj
 import shapely
@@ -23,6 +24,7 @@ from cfspace.io.reports import LayerReport
 from cfspace.io.streets import read_streets
 from cfspace.network.build import build_network
 from cfspace.network.model import WalkNetwork
+from cfspace.network.roads import NODE_KEYS, TaggedNodes
 from cfspace.network.rules import load_walk_rules
 from cfspace.runs.faults import study_faults
 from cfspace.runs.stages import Stages
@@ -30,6 +32,7 @@ from cfspace.units import Units, assign, read_units
 
 logger = logging.getLogger(__name__)
 
+TOLD_OF_NODES = frozenset(NODE_KEYS)
 # A study whose middle lies further than this from that of its data gets a frame of its own.
 RECENTRE_DEG = 0.1
 
@@ -239,7 +242,20 @@ def _network(study: Study, ways: object, osm: OsmData | None, crs: pyproj.CRS) -
     rules = load_walk_rules(section.walk_rules if section is not None else "cfspace")
     nearest = study.osm is not None and study.osm.connectors == "nearest"
     barriers = None if osm is None or nearest else osm.barriers.to_crs(crs).geometry.to_numpy()
-    return build_network(ways, rules, crs, barriers=barriers)  # type: ignore[arg-type]
+    nodes = None if osm is None else street_nodes(osm)
+    return build_network(ways, rules, crs, barriers=barriers, nodes=nodes)  # type: ignore[arg-type]
+
+
+def street_nodes(osm: OsmData) -> TaggedNodes:
+    """Return the tagged nodes that may tell of signals, crossings and kerbs."""
+    points = osm.features[osm.features["osm_type"] == "node"]
+    told = points[[not TOLD_OF_NODES.isdisjoint(tags) for tags in points["tags"]]]
+    return TaggedNodes(
+        osm_id=told["osm_id"].to_numpy(np.int64),
+        tags=told["tags"].tolist(),
+        lon_deg=told.geometry.x.to_numpy(float),
+        lat_deg=told.geometry.y.to_numpy(float),
+    )
 
 
 def _placed(frame: gpd.GeoDataFrame, units: Units, area: shapely.Geometry | None) -> gpd.GeoDataFrame:
