@@ -35,19 +35,8 @@ UNKNOWN: Final = frozenset(
 """Cells, casefolded, that mean nobody knows. Zero is not among them."""
 
 _NUMBERS: Final = frozenset(
-    {
-        "capacity",
-        "beds",
-        "doctors",
-        "pupils",
-        "seats",
-        "staff",
-        "enrolment",
-        "residents",
-        "households",
-        *BANDS,
-    }
-)
+    "capacity beds doctors pupils enrolment seats staff levels min_age max_age residents households".split()
+) | frozenset(BANDS)
 _THOUSANDS: Final = re.compile(r"[+-]?\d{1,3}(,\d{3})+(\.\d+)?")
 _PLAIN: Final = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?", re.IGNORECASE)
 
@@ -71,6 +60,8 @@ def as_text(value: object) -> str:
     >>> [as_text(cell) for cell in (220102, 220102.0, "0220102 ", None, float("nan"), True, 4.5)]
     ['220102', '220102', '0220102', '', '', 'true', '4.5']
     """
+    if type(value) is str:  # nearly all of them
+        return value.strip()
     if value is None or value is pd.NA or value is pd.NaT:
         return ""
     if isinstance(value, bool | np.bool_):
@@ -134,19 +125,19 @@ def read_numbers(
     >>> numbers.tolist(), bad.tolist(), widened.tolist()
     ([12.0, 12.0, 1200.0, nan, nan], [False, False, False, True, False], [False, True, False, False, False])
     """
-    numbers = np.full(len(values), np.nan)
     bad, widened = np.zeros(len(values), dtype=np.bool_), np.zeros(len(values), dtype=np.bool_)
     if pd.api.types.is_numeric_dtype(values) and not pd.api.types.is_bool_dtype(values):
         numbers = values.to_numpy(dtype=np.float64, na_value=np.nan)
         return numbers, np.isinf(numbers), widened
-    for i, cell in enumerate(values.tolist()):
-        text = as_text(cell)
+    texts = [as_text(cell) for cell in values.tolist()]
+    numbers = np.array(pd.to_numeric(pd.Series(texts, dtype=object), errors="coerce"), dtype=np.float64)
+    for i in np.flatnonzero(np.isnan(numbers)):
         try:
-            numbers[i] = _read_number(text)
+            numbers[i] = _read_number(texts[i])
         except ValueError:
             bad[i] = True
         else:
-            widened[i] = not text.isascii() and not np.isnan(numbers[i])
+            widened[i] = not texts[i].isascii() and not np.isnan(numbers[i])
     infinite = np.isinf(numbers)
     numbers[infinite] = np.nan
     return numbers, bad | infinite, widened

@@ -7,6 +7,7 @@ import warnings
 import zipfile
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 from xml.etree.ElementTree import ParseError
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
     from openpyxl.cell.cell import Cell, MergedCell
 
 _HEADER_WITHIN: Final = 15
+# A row with one filled cell is a note only where records have more.
+_LEAST_COLUMNS: Final = 3
 _ZERO_PADDED: Final = re.compile(r"0{2,}")
 _SUMS: Final = frozenset({"合计", "总计", "小计", "总和", "total", "sum", "subtotal", "grand total"})
 
@@ -38,7 +41,7 @@ class _Grid:
 
 
 def _is_blank(cell: object) -> bool:
-    return as_text(cell) == ""
+    return cell is None or as_text(cell) == ""
 
 
 def _label(cell: object) -> str:
@@ -62,8 +65,9 @@ def _find_header(grid: _Grid, wanted: Collection[str]) -> int | None:
     return None
 
 
-def _filled(record: Sequence[object]) -> list[int]:
-    return [i for i, cell in enumerate(record) if not _is_blank(cell)]
+def _filled(record: Sequence[object], *, most: int | None = None) -> list[int]:
+    """Return the positions of the cells that hold something, the first `most` of them."""
+    return list(islice((i for i, cell in enumerate(record) if not _is_blank(cell)), most))
 
 
 def _best_header(grid: _Grid, wanted: Collection[str]) -> int:
@@ -80,7 +84,7 @@ def _check_widths(grid: _Grid, at: int, width: int, notebook: Notebook) -> None:
     long = [
         grid.rows[i]
         for i in range(at + 1, len(grid.records))
-        if any(position >= width for position in _filled(grid.records[i]))
+        if len(grid.records[i]) > width and _filled(grid.records[i][width:], most=1)
     ]
     if long:
         raise LayerError(
@@ -92,14 +96,15 @@ def _check_widths(grid: _Grid, at: int, width: int, notebook: Notebook) -> None:
 def _not_records(grid: _Grid, at: int, labels: list[str], notebook: Notebook) -> set[int]:
     """Return positions below the header that hold no record, and note why."""
     reasons: dict[int, str] = {}
+    is_table = len([label for label in labels if label]) >= _LEAST_COLUMNS
     for i in range(at + 1, len(grid.records)):
-        record, filled = grid.records[i], _filled(grid.records[i])
-        texts = [as_text(record[position]) for position in filled]
-        if len(filled) == 1 and len([label for label in labels if label]) >= 3:
+        record = grid.records[i]
+        texts = [as_text(record[position]) for position in _filled(record, most=3)]
+        if len(texts) == 1 and is_table:
             reasons[i] = f"a note and no record: {texts[0][:30]}"
-        elif [_label(cell) for cell in record] == labels:
+        elif texts[0] in labels and [_label(cell) for cell in record] == labels:
             reasons[i] = "the header again"
-        elif any(re.sub(r"\s", "", text).casefold() in _SUMS for text in texts[:3]):
+        elif any("".join(text.split()).casefold() in _SUMS for text in texts):
             reasons[i] = f"a sum and no record: {texts[0][:30]}"
     for i, reason in reasons.items():
         notebook.drop([grid.rows[i]], reason)
@@ -128,7 +133,7 @@ def _to_frame(grid: _Grid, wanted: Collection[str], notebook: Notebook, encoding
 
 
 def _drop_blank(records: Sequence[list[Any]], rows: Sequence[int], name: str) -> _Grid:
-    kept = [i for i, record in enumerate(records) if _filled(record)]
+    kept = [i for i, record in enumerate(records) if _filled(record, most=1)]
     return _Grid([records[i] for i in kept], [rows[i] for i in kept], name)
 
 
