@@ -7,7 +7,6 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-import geopandas as gpd
 import numpy as np
 import pandas as pd
 import shapely
@@ -191,6 +190,30 @@ def bearings(lines: Objects, at_m: Floats) -> Floats:
     )
 
 
-def points_of(frame: gpd.GeoDataFrame, chosen: Truths) -> Objects:
-    """Return the geometries of the chosen rows."""
-    return np.asarray(frame.geometry.array, dtype=object)[chosen]
+def one_of_two(streets: Streets, merge_m: float) -> Truths:
+    """Return where a segment is one carriageway of a street that has two.
+
+    It is a one-way street, and at two of three points of it another of the same class and name runs the other
+    way within `merge_m` to a side.
+    """
+    half = np.zeros(len(streets.rows), dtype=bool)
+    rows = np.flatnonzero(streets.truth("oneway"))
+    if not len(rows):
+        return half
+    ones = streets.where(streets.truth("oneway"))
+    names, classes = ones.text("name").astype(str), ones.text("highway").astype(str)
+    rays = np.concatenate(side_rays(ones.lines, merge_m), axis=1)
+    ray, other = shapely.STRtree(ones.lines).query(rays.ravel(), predicate="intersects")
+    own = ray // rays.shape[1]
+    partner = (own != other) & (names[own] == names[other]) & (classes[own] == classes[other])
+    ray, own, other = ray[partner], own[partner], other[partner]
+    here = shapely.get_point(rays.ravel()[ray], 0)
+    turn = bearings(ones.lines[own], shapely.line_locate_point(ones.lines[own], here)) - bearings(
+        ones.lines[other], shapely.line_locate_point(ones.lines[other], here)
+    )
+    # Opposite within 30 degrees.
+    met = np.zeros(rays.size, dtype=bool)
+    met[ray[np.cos(turn) < -np.cos(np.pi / 6)]] = True
+    samples = met.reshape(len(rows), 2, -1).any(axis=1)
+    half[rows] = samples.sum(axis=1) >= 2
+    return half

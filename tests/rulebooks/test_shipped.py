@@ -92,3 +92,18 @@ def test_the_ids_of_reach_indicators_match_their_thresholds() -> None:
     }
     for name, ways in asked.items():
         assert {way.target: (way.full_m, way.zero_m) for way in book.rule(name).ways()} == ways
+
+
+def test_ways_and_profiles_are_asked_for_where_a_measure_needs_them() -> None:
+    book = load_rulebook("jilin-2022")
+    assert book.trip_targets() == ("primary_school", "junior_school")
+    assert book.profile_targets() == {"stroller": ("kindergarten", "playground", "park", "health_care")}
+    assert load_rulebook("sdg-who").trip_targets() == ()
+
+
+def test_jilin_2022_is_complete() -> None:
+    rules = [rule for rule in load_rulebook("jilin-2022").indicator if rule.measure != "audit"]
+    policy = [rule for rule in rules if rule.task >= 13 and rule.id != "PRK-1N"]
+    assert sum(not rule.report_only for rule in policy) == 37
+    assert [rule.id for rule in policy if rule.report_only] == ["PRK-6", "PRK-7", "NUR-3", "BLK-6"]
+    assert [rule.id for rule in rules if rule.task < 13] == ["CC-1", "CC-2", "CC-3", "CC-4"]

@@ -134,6 +134,19 @@ class Rulebook(Frozen):
                 limits[name] = max(limit_m, limits[name])
         return limits
 
+    def trip_targets(self) -> tuple[str, ...]:
+        """Return the targets to which the ways themselves are asked for: schools."""
+        rules = [rule for rule in self.indicator if isinstance(rule, RouteRule)]
+        return tuple(dict.fromkeys(name for rule in rules for name in rule.uses()))
+
+    def profile_targets(self) -> dict[str, tuple[str, ...]]:
+        """Return, by walking profile, the targets to which walks with that profile are asked for."""
+        found: dict[str, dict[str, None]] = {}
+        for rule in self.indicator:
+            if isinstance(rule, ProfileRatioRule):
+                found.setdefault(rule.profile, {}).update(dict.fromkeys(rule.uses()))
+        return {profile: tuple(names) for profile, names in found.items()}
+
     def rule(self, indicator_id: str) -> Rule:
         """Return the indicator of that id.
 

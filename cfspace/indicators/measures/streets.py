@@ -17,7 +17,7 @@ from cfspace.indicators.streets import (
     Streets,
     Truths,
     all_segments,
-    bearings,
+    one_of_two,
     share_alongside,
     side_rays,
     streets_of,
@@ -42,7 +42,7 @@ def density(rule: DensityRule, city: City, book: Rulebook) -> Outcome:  # noqa: 
     streets = streets_of(city, rule.classes)
     if isinstance(streets, Text):
         return Outcome.no_data(streets)
-    share = np.where(_one_of_two(streets, rule.merge_m), 0.5, 1.0)
+    share = np.where(one_of_two(streets, rule.merge_m), 0.5, 1.0)
     area_km2 = {
         level: frame["area_m2"].to_numpy(np.float64) * frame["covered_share"].to_numpy(np.float64) / 1e6
         for level, frame in city.units.frames.items()
@@ -54,31 +54,6 @@ def density(rule: DensityRule, city: City, book: Rulebook) -> Outcome:  # noqa: 
         denominator=PerUnit(by_level=area_km2, missing=NO_AREA),
     )
     return Outcome(tallies=(tally,))
-
-
-def _one_of_two(streets: Streets, merge_m: float) -> Truths:
-    """Return where a segment is one carriageway of a street that has two."""
-    half = np.zeros(len(streets.rows), dtype=bool)
-    rows = np.flatnonzero(streets.truth("oneway"))
-    if not len(rows):
-        return half
-    ones = streets.where(streets.truth("oneway"))
-    names, classes = ones.text("name").astype(str), ones.text("highway").astype(str)
-    rays = np.concatenate(side_rays(ones.lines, merge_m), axis=1)
-    ray, other = shapely.STRtree(ones.lines).query(rays.ravel(), predicate="intersects")
-    own = ray // rays.shape[1]
-    partner = (own != other) & (names[own] == names[other]) & (classes[own] == classes[other])
-    ray, own, other = ray[partner], own[partner], other[partner]
-    here = shapely.get_point(rays.ravel()[ray], 0)
-    turn = bearings(ones.lines[own], shapely.line_locate_point(ones.lines[own], here)) - bearings(
-        ones.lines[other], shapely.line_locate_point(ones.lines[other], here)
-    )
-    # Opposite within 30 degrees.
-    met = np.zeros(rays.size, dtype=bool)
-    met[ray[np.cos(turn) < -np.cos(np.pi / 6)]] = True
-    samples = met.reshape(len(rows), 2, -1).any(axis=1)
-    half[rows] = samples.sum(axis=1) >= 2
-    return half
 
 
 def street_ratio(rule: StreetRatioRule, city: City, book: Rulebook) -> Outcome:
