@@ -35,7 +35,20 @@ UNKNOWN: Final = frozenset(
 """Cells, casefolded, that mean nobody knows. Zero is not among them."""
 
 _NUMBERS: Final = frozenset(
-    "capacity beds doctors pupils enrolment seats staff levels min_age max_age residents households".split()
+    [
+        "capacity",
+        "beds",
+        "doctors",
+        "pupils",
+        "enrolment",
+        "seats",
+        "staff",
+        "levels",
+        "min_age",
+        "max_age",
+        "residents",
+        "households",
+    ]
 ) | frozenset(BANDS)
 _THOUSANDS: Final = re.compile(r"[+-]?\d{1,3}(,\d{3})+(\.\d+)?")
 _PLAIN: Final = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?", re.IGNORECASE)
