@@ -3,80 +3,26 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import geopandas as gpd
 import numpy as np
 import osmium
 import pandas as pd
 import shapely
-from osmium.filter import EmptyTagFilter, KeyFilter
 
 from cfspace.errors import OsmError
 from cfspace.io.extent import data_extent
+from cfspace.io.osm_stream import OsmStream, Rows
+from cfspace.io.osm_tags import Tags, barrier_of, is_building, is_feature, landuse_of, wall_of
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 logger = logging.getLogger(__name__)
-
-Tags = dict[str, str]
-
-AREA_KEYS = (
-    "building",
-    "landuse",
-    "leisure",
-    "amenity",
-    "natural",
-    "waterway",
-    "boundary",
-    "place",
-    "healthcare",
-    "tourism",
-    "shop",
-    "social_facility",
-    "community_centre",
-    "office",
-    "railway",
-    "public_transport",
-    "highway",
-)
-FEATURE_KEYS = frozenset(
-    {
-        "amenity",
-        "leisure",
-        "healthcare",
-        "shop",
-        "tourism",
-        "social_facility",
-        "community_centre",
-        "public_transport",
-        "entrance",
-        "changing_table",
-        "baby_feeding",
-        "office",
-        "crossing",
-        "nursery",
-        "playground",
-        "barrier",
-    }
-)
-FEATURE_VALUES = {
-    "highway": frozenset(
-        {"bus_stop", "crossing", "traffic_signals", "pedestrian", "platform", "elevator", "street_lamp"}
-    ),
-    "railway": frozenset({"station", "halt", "subway_entrance", "tram_stop", "level_crossing", "crossing"}),
-    "place": frozenset({"square"}),
-    "landuse": frozenset({"recreation_ground", "village_green"}),
-}
-LIFECYCLE_PREFIXES = ("disused:", "abandoned:")
-WALL_VALUES = frozenset({"fence", "wall", "city_wall", "retaining_wall", "hedge", "guard_rail"})
-RAIL_VALUES = frozenset({"rail", "light_rail", "subway", "narrow_gauge", "funicular", "monorail"})
-WATERWAY_VALUES = frozenset({"river", "stream", "canal", "drain", "ditch", "tidal_channel"})
-MOTORWAY_VALUES = frozenset({"motorway", "motorway_link"})
-CLOSED_OFF = frozenset({"", "no"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -164,24 +110,28 @@ def read_osm(path: Path) -> OsmData:
     Raises
     ------
     OsmError
-        If the file is missing, is not OSM data, is cut short, or holds no highway way.
+        If the file is missing, is not OSM data, is cut short, is not sorted, or holds no highway way.
     """
     if not path.is_file():
         raise OsmError(f"{path}: no such file; check the path under [osm] file")
-    collector = _Collector()
+    stream = OsmStream()
     try:
         bounds = _header_bounds(path)
-        processor = osmium.FileProcessor(str(path)).with_locations("flex_mem")
-        processor = processor.with_areas(KeyFilter(*AREA_KEYS)).with_filter(EmptyTagFilter())
-        collector.take(processor)
+        stream.read(path)
     except (RuntimeError, osmium.InvalidLocationError, ValueError, UnicodeDecodeError) as error:
-        raise OsmError(
-            f"{path}: not a complete OSM file ({error}); "
-            "download the extract again, and give it the ending .osm.pbf, .osm, .osm.gz or .osm.bz2"
-        ) from error
-    if not collector.way_ids:
+        raise OsmError(_what_is_wrong(path, str(error))) from error
+    if not stream.way_sizes:
         raise OsmError(f"{path}: holds no way with a highway tag; give an extract that has streets")
-    return collector.finish(path, bounds)
+    return _osm_data(stream, path, bounds)
+
+
+def _what_is_wrong(path: Path, found: str) -> str:
+    if "out of order" in found:
+        return f"{path}: its objects are not sorted ({found}); sort it with osmium-tool: osmium sort"
+    return (
+        f"{path}: not a complete OSM file ({found}); "
+        "download the extract again, and give it the ending .osm.pbf, .osm, .osm.gz or .osm.bz2"
+    )
 
 
 def _header_bounds(path: Path) -> tuple[float, float, float, float] | None:
@@ -193,202 +143,75 @@ def _header_bounds(path: Path) -> tuple[float, float, float, float] | None:
         return (low.lon, low.lat, high.lon, high.lat)
 
 
-class _Collector:
-    """Sorts the objects of a stream into the lists that become `OsmData`."""
-
-    def __init__(self) -> None:
-        self.way_ids: list[int] = []
-        self.way_tags: list[Tags] = []
-        self.way_sizes: list[int] = []
-        self.node_ids: list[int] = []
-        self.lons: list[float] = []
-        self.lats: list[float] = []
-        self.n_missing_nodes = 0
-        self.n_broken_areas = 0
-        self.points = _Rows()
-        self.lines = _Rows()
-        self.areas = _Rows()
-        self._wkb = osmium.geom.WKBFactory()
-
-    def take(self, stream: osmium.FileProcessor) -> None:
-        for thing in stream:
-            if isinstance(thing, osmium.osm.Area):
-                self._take_area(thing)
-            elif isinstance(thing, osmium.osm.Way):
-                self._take_way(thing)
-            elif isinstance(thing, osmium.osm.Node) and _is_feature(tags := dict(thing.tags)):
-                self.points.add("node", thing.id, tags, (thing.lon, thing.lat))
-
-    def _take_way(self, way: osmium.osm.Way) -> None:
-        tags = dict(way.tags)
-        if "highway" in tags:
-            self._take_highway(way, tags)
-        is_line = "railway" in tags or "waterway" in tags or tags.get("highway") in MOTORWAY_VALUES
-        is_line = is_line or tags.get("barrier") in WALL_VALUES
-        if is_line or (not way.is_closed() and "highway" not in tags and _is_feature(tags)):
-            self.lines.add("way", way.id, tags, [(n.lon, n.lat) for n in way.nodes if n.location.valid()])
-
-    def _take_highway(self, way: osmium.osm.Way, tags: Tags) -> None:
-        # Where the extract cut nodes out of a way, its pieces stay apart: no street is invented.
-        size = 0
-        for node in way.nodes:
-            if not node.location.valid():
-                self.n_missing_nodes += 1
-                self._end_way(way.id, tags, size)
-                size = 0
-                continue
-            self.node_ids.append(node.ref)
-            self.lons.append(node.lon)
-            self.lats.append(node.lat)
-            size += 1
-        self._end_way(way.id, tags, size)
-
-    def _end_way(self, way_id: int, tags: Tags, size: int) -> None:
-        if size:
-            self.way_ids.append(way_id)
-            self.way_tags.append(tags)
-            self.way_sizes.append(size)
-
-    def _take_area(self, area: osmium.osm.Area) -> None:
-        tags = dict(area.tags)
-        if "highway" in tags and tags.get("area") != "yes":
-            return
-        try:
-            wkb = self._wkb.create_multipolygon(area)
-        except RuntimeError:
-            self.n_broken_areas += 1
-            return
-        self.areas.add("way" if area.from_way() else "relation", area.orig_id(), tags, wkb)
-
-    def finish(self, path: Path, bounds: tuple[float, float, float, float] | None) -> OsmData:
-        ways = self._ways()
-        areas = self.areas.frame(shapely.from_wkb(self.areas.shapes))
-        lines = self.lines.frame(_line_strings(self.lines.shapes))
-        points = self.points.frame(shapely.points(np.array(self.points.shapes).reshape(-1, 2)))
-        barriers, walls, line_features = _sort_lines(lines)
-        features = [points, line_features, areas[areas["tags"].map(_is_feature)]]
-        everywhere = [ways.lon_deg, ways.lat_deg], shapely.get_coordinates(areas.geometry.to_numpy()).T
-        lon_lat = np.concatenate([np.array(everywhere[0]), everywhere[1]], axis=1)
-        return OsmData(
-            ways=ways,
-            features=_sorted(gpd.GeoDataFrame(pd.concat(features, ignore_index=True), crs="EPSG:4326")),
-            buildings=_sorted(areas[areas["tags"].map(_is_building)]),
-            landuse=_landuse(areas),
-            barriers=barriers,
-            walls=walls,
-            boundaries=_boundaries(areas),
-            extent=data_extent(lon_lat[0], lon_lat[1], bounds=bounds),
-            source=path,
-            n_missing_nodes=self.n_missing_nodes,
-            n_broken_areas=self.n_broken_areas,
-        )
-
-    def _ways(self) -> OsmWays:
-        ptr = np.zeros(len(self.way_sizes) + 1, np.int64)
-        np.cumsum(self.way_sizes, out=ptr[1:])
-        return OsmWays(
-            way_id=np.array(self.way_ids, np.int64),
-            tags=self.way_tags,
-            ptr=ptr,
-            node_id=np.array(self.node_ids, np.int64),
-            lon_deg=np.array(self.lons, np.float64),
-            lat_deg=np.array(self.lats, np.float64),
-        )
+def _osm_data(stream: OsmStream, path: Path, bounds: tuple[float, float, float, float] | None) -> OsmData:
+    ways, areas = _ways(stream), _frame(stream.areas)
+    barriers, walls, line_features = _sort_lines(_frame(stream.lines))
+    features = [_frame(stream.points), line_features, areas[_which(areas, is_feature)]]
+    corners = shapely.get_coordinates(areas.geometry.to_numpy())
+    return OsmData(
+        ways=ways,
+        features=_sorted(gpd.GeoDataFrame(pd.concat(features, ignore_index=True), crs="EPSG:4326")),
+        buildings=_sorted(areas[_which(areas, is_building)]),
+        landuse=_sorted(_with_text(areas, "landuse", landuse_of).dropna(subset="landuse")),
+        barriers=barriers,
+        walls=walls,
+        boundaries=_boundaries(areas),
+        extent=data_extent(
+            np.append(ways.lon_deg, corners[:, 0]), np.append(ways.lat_deg, corners[:, 1]), bounds=bounds
+        ),
+        source=path,
+        n_missing_nodes=stream.n_missing_nodes,
+        n_broken_areas=stream.n_broken_areas,
+    )
 
 
-class _Rows:
-    """Rows of one frame in the making."""
-
-    def __init__(self) -> None:
-        self.types: list[str] = []
-        self.ids: list[int] = []
-        self.tags: list[Tags] = []
-        self.shapes: list[Any] = []
-
-    def add(self, osm_type: str, osm_id: int, tags: Tags, shape: object) -> None:
-        self.types.append(osm_type)
-        self.ids.append(osm_id)
-        self.tags.append(tags)
-        self.shapes.append(shape)
-
-    def frame(self, geometry: NDArray[np.object_]) -> gpd.GeoDataFrame:
-        columns = {
-            "osm_type": pd.Series(self.types, dtype=object),
-            "osm_id": np.array(self.ids, np.int64),
-            "tags": pd.Series(self.tags, dtype=object),
-        }
-        return gpd.GeoDataFrame(columns, geometry=np.asarray(geometry, object), crs="EPSG:4326")
+def _ways(stream: OsmStream) -> OsmWays:
+    ptr = np.zeros(len(stream.way_sizes) + 1, np.int64)
+    np.cumsum(stream.way_sizes, out=ptr[1:])
+    lon_lat = shapely.get_coordinates(stream.ways.geometry())
+    return OsmWays(
+        way_id=np.array(stream.ways.ids, np.int64),
+        tags=stream.ways.tags,
+        ptr=ptr,
+        node_id=np.array(stream.node_ids, np.int64),
+        lon_deg=lon_lat[:, 0].copy(),
+        lat_deg=lon_lat[:, 1].copy(),
+    )
 
 
-def _is_feature(tags: Tags) -> bool:
-    if not FEATURE_KEYS.isdisjoint(tags):
-        return True
-    if any(tags.get(key) in values for key, values in FEATURE_VALUES.items()):
-        return True
-    return any(key.startswith(LIFECYCLE_PREFIXES) for key in tags)
-
-
-def _is_building(tags: Tags) -> bool:
-    return tags.get("building", "no") != "no"
-
-
-def _line_strings(shapes: list[Any]) -> NDArray[np.object_]:
-    # A line of fewer than two known vertices has no shape; it becomes an empty line and is left out.
-    lines = [shape if len(shape) > 1 else [] for shape in shapes]
-    sizes = [len(line) for line in lines]
-    coordinates = np.array([xy for line in lines for xy in line], float).reshape(-1, 2)
-    out = np.full(len(lines), shapely.LineString(), object)
-    index = np.repeat(np.arange(len(lines)), sizes)
-    filled, position = np.unique(index, return_inverse=True)
-    if filled.size:
-        out[filled] = shapely.linestrings(coordinates, indices=position)
-    return out
-
-
-def _barrier_of(tags: Tags) -> str | None:
-    """Name what a walker meets on the ground; over bridges, in tunnels and culverts nothing does."""
-    if tags.get("bridge", "no") not in CLOSED_OFF or tags.get("tunnel", "no") not in CLOSED_OFF:
-        return None
-    if tags.get("railway") in RAIL_VALUES:
-        return "railway"
-    if tags.get("waterway") in WATERWAY_VALUES and tags.get("intermittent") != "yes":
-        return "waterway"
-    if tags.get("highway") in MOTORWAY_VALUES:
-        return "motorway"
-    return None
+def _frame(rows: Rows) -> gpd.GeoDataFrame:
+    columns = {
+        "osm_type": pd.Series(rows.types, dtype=object),
+        "osm_id": np.array(rows.ids, np.int64),
+        "tags": pd.Series(rows.tags, dtype=object),
+    }
+    return gpd.GeoDataFrame(columns, geometry=rows.geometry(), crs="EPSG:4326")
 
 
 def _sort_lines(
     lines: gpd.GeoDataFrame,
 ) -> tuple[gpd.GeoDataFrame, gpd.GeoDataFrame, gpd.GeoDataFrame]:
-    lines = lines[~lines.geometry.is_empty]
-    barrier = lines["tags"].map(_barrier_of)
-    wall = lines["tags"].map(lambda tags: tags.get("barrier") if tags.get("barrier") in WALL_VALUES else None)
-    is_barrier, is_wall = barrier.notna(), wall.notna()
-    barriers = lines[is_barrier].assign(barrier=barrier[is_barrier])
-    walls = lines[is_wall].assign(barrier=wall[is_wall])
-    features = lines[~is_barrier & ~is_wall & lines["tags"].map(_is_feature)]
-    return _sorted(barriers), _sorted(walls), features
-
-
-def _landuse(areas: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
-    def use(tags: Tags) -> str | None:
-        if "building" in tags:
-            return None
-        for key in ("landuse", "natural", "leisure", "amenity"):
-            if key in tags:
-                return tags[key]
-        return "water" if tags.get("waterway") == "riverbank" else None
-
-    uses = areas["tags"].map(use)
-    return _sorted(areas[uses.notna()].assign(landuse=uses[uses.notna()]))
+    """Return barriers, walls, and what may be a feature of all others."""
+    barriers = _with_text(lines, "barrier", barrier_of).dropna(subset="barrier")
+    walls = _with_text(lines, "barrier", wall_of).dropna(subset="barrier")
+    others = lines[~lines.index.isin(barriers.index) & ~lines.index.isin(walls.index)]
+    return _sorted(barriers), _sorted(walls), others[_which(others, is_feature)]
 
 
 def _boundaries(areas: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
-    chosen = areas[areas["tags"].map(lambda tags: tags.get("boundary") == "administrative")]
-    levels = chosen["tags"].map(lambda tags: tags.get("admin_level", ""))
-    names = chosen["tags"].map(lambda tags: tags.get("name", ""))
-    return _sorted(chosen.assign(admin_level=levels, name=names))
+    chosen = areas[_which(areas, lambda tags: tags.get("boundary") == "administrative")]
+    levelled = _with_text(chosen, "admin_level", lambda tags: tags.get("admin_level", ""))
+    return _sorted(_with_text(levelled, "name", lambda tags: tags.get("name", "")))
+
+
+def _which(frame: gpd.GeoDataFrame, fits: Callable[[Tags], bool]) -> NDArray[np.bool_]:
+    return np.fromiter(map(fits, frame["tags"].tolist()), np.bool_, len(frame))
+
+
+def _with_text(frame: gpd.GeoDataFrame, column: str, read: Callable[[Tags], str | None]) -> gpd.GeoDataFrame:
+    texts = pd.Series([read(tags) for tags in frame["tags"].tolist()], index=frame.index, dtype="str")
+    named: gpd.GeoDataFrame = frame.assign(**{column: texts})
+    return named
 
 
 def _sorted(frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:

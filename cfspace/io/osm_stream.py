@@ -1,0 +1,158 @@
+"""One pass over an OSM file: its objects sorted into lists, nothing yet made of them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+import osmium
+import shapely
+from osmium.filter import EmptyTagFilter, EntityFilter, KeyFilter
+from osmium.geom import use_nodes
+from osmium.osm import AREA, NODE, WAY
+
+from cfspace.io.osm_tags import AREA_KEYS, LINE_KEYS, POINT_KEYS, Tags, is_feature, is_line
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+LonLat = list[tuple[float, float]]
+
+
+class Rows:
+    """Tagged objects in the making; shapes are WKB."""
+
+    def __init__(self) -> None:
+        self.types: list[str] = []
+        self.ids: list[int] = []
+        self.tags: list[Tags] = []
+        self.shapes: list[bytes] = []
+
+    def add(self, osm_type: str, osm_id: int, tags: Tags, shape: bytes) -> None:
+        """Add an object."""
+        self.types.append(osm_type)
+        self.ids.append(osm_id)
+        self.tags.append(tags)
+        self.shapes.append(shape)
+
+    def geometry(self) -> NDArray[np.object_]:
+        """Return the shapes."""
+        shapes: NDArray[np.object_] = shapely.from_wkb(np.array(self.shapes, object))
+        return shapes
+
+
+class OsmStream:
+    """What a pass over an OSM file collects.
+
+    Attributes
+    ----------
+    ways
+        Highway ways. Where the extract cut nodes out of a way, its pieces stay apart: no street is
+        invented, and a piece may be a single vertex.
+    way_sizes, node_ids
+        Number of vertices of each of them, and their node ids, one after the other.
+    points, lines, areas
+        Features, barriers and walls, polygons.
+    n_missing_nodes
+        References of highway ways to nodes that the file does not hold.
+    n_broken_areas
+        Multipolygons that could not be put together.
+    """
+
+    def __init__(self) -> None:
+        self.ways = Rows()
+        self.way_sizes: list[int] = []
+        self.node_ids: list[int] = []
+        self.points = Rows()
+        self.lines = Rows()
+        self.areas = Rows()
+        self.n_missing_nodes = 0
+        self.n_broken_areas = 0
+        self._wkb = osmium.geom.WKBFactory()
+
+    def read(self, path: Path) -> None:
+        """Take in a file; raises what osmium raises where the file is damaged."""
+        stream = osmium.FileProcessor(str(path)).with_locations("flex_mem")
+        stream = stream.with_areas(KeyFilter(*AREA_KEYS))
+        # Trees, lamps and relations are passed over before Python sees them.
+        for narrowed in (
+            EntityFilter(NODE | WAY | AREA),
+            EmptyTagFilter(),
+            KeyFilter(*POINT_KEYS).enable_for(NODE),
+            KeyFilter(*LINE_KEYS, *POINT_KEYS).enable_for(WAY),
+        ):
+            stream = stream.with_filter(narrowed)
+        for thing in stream:
+            if thing.is_area():
+                self._take_area(thing)
+            elif thing.is_way():
+                self._take_way(thing)
+            elif is_feature(tags := dict(thing.tags)):
+                self.points.add("node", thing.id, tags, bytes.fromhex(self._wkb.create_point(thing)))
+
+    def _take_way(self, way: osmium.osm.Way) -> None:
+        own = way.tags
+        is_highway = "highway" in own
+        if not is_highway and way.is_closed() and not any(key in own for key in LINE_KEYS):
+            return  # comes again, as an area
+        tags = dict(own)
+        shape = self._line(way)
+        if is_highway:
+            self._take_highway(way, tags, shape)
+        if is_line(tags) or (not is_highway and not way.is_closed() and is_feature(tags)):
+            shape = shape or _line_of([vertex for piece in _pieces(way) for vertex in piece[1]])
+            if shape:
+                self.lines.add("way", way.id, tags, shape)
+
+    def _line(self, way: osmium.osm.Way) -> bytes:
+        """Return the shape of a way with all its vertices, empty where one of them is missing."""
+        try:
+            return bytes.fromhex(self._wkb.create_linestring(way, use_nodes.ALL))
+        except (RuntimeError, osmium.InvalidLocationError):
+            return b""
+
+    def _take_highway(self, way: osmium.osm.Way, tags: Tags, shape: bytes) -> None:
+        if shape:
+            node_ids = [node.ref for node in way.nodes]
+            self._add_way(way.id, tags, node_ids, shape)
+            return
+        n_known = 0
+        for node_ids, lon_lat in _pieces(way):
+            self._add_way(way.id, tags, node_ids, bytes(shapely.to_wkb(shapely.multipoints(lon_lat))))
+            n_known += len(node_ids)
+        self.n_missing_nodes += len(way.nodes) - n_known
+
+    def _add_way(self, way_id: int, tags: Tags, node_ids: list[int], shape: bytes) -> None:
+        self.ways.add("way", way_id, tags, shape)
+        self.way_sizes.append(len(node_ids))
+        self.node_ids += node_ids
+
+    def _take_area(self, area: osmium.osm.Area) -> None:
+        own = area.tags
+        if "highway" in own and own.get("area") != "yes":
+            return
+        try:
+            shape = bytes.fromhex(self._wkb.create_multipolygon(area))
+        except RuntimeError:
+            self.n_broken_areas += 1
+            return
+        self.areas.add("way" if area.from_way() else "relation", area.orig_id(), dict(own), shape)
+
+
+def _pieces(way: osmium.osm.Way) -> list[tuple[list[int], LonLat]]:
+    """Return the runs of vertices that the file holds: node ids and positions."""
+    pieces: list[tuple[list[int], LonLat]] = []
+    in_a_run = False
+    for node in way.nodes:
+        if node.location.valid():
+            if not in_a_run:
+                pieces.append(([], []))
+            pieces[-1][0].append(node.ref)
+            pieces[-1][1].append((node.lon, node.lat))
+        in_a_run = node.location.valid()
+    return pieces
+
+
+def _line_of(lon_lat: LonLat) -> bytes:
+    return bytes(shapely.to_wkb(shapely.LineString(lon_lat))) if len(lon_lat) > 1 else b""
