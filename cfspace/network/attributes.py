@@ -45,8 +45,8 @@ def way_attributes(way_ids: Sequence[int], tags: Sequence[Tags]) -> pd.DataFrame
     ``incline``, ``service``); ``sidewalk_left`` and ``sidewalk_right`` (yes, no, separate);
     ``width_m``, ``sidewalk_width_m`` and ``maxspeed_kmh``; ``cycleway``; ``school_zone``, ``steps``,
     ``ramp``, ``ramp_wheelchair``, ``oneway``, ``bridge`` and ``tunnel``; ``layer``. What is not
-    tagged is missing, never false, but for ``steps``, ``bridge``, ``tunnel``, ``school_zone``, ``oneway`` and ``layer``, whose
-    absence says no.
+    tagged is missing, never false, but for ``steps``, ``bridge``, ``tunnel``, ``school_zone``,
+    ``oneway`` and ``layer``, whose absence says no.
     """
     columns: dict[str, object] = {"way_id": np.asarray(way_ids, np.int64)}
     for key in TEXTS:

@@ -97,7 +97,7 @@ def build_network(
     order = hilbert_order(node_x_m, node_y_m)
     place = np.empty(len(order), np.int32)
     place[order] = np.arange(len(order), dtype=np.int32)
-    ptr, inside = _ranges(first, last)
+    ptr, inside = ranges(first, last)
     table = way_attributes(way_id[kept].tolist(), [one for one, keep in zip(tags, kept, strict=True) if keep])
     row = (np.cumsum(kept) - 1)[chosen[first]]
     return WalkNetwork(
@@ -110,7 +110,7 @@ def build_network(
         vertex_ptr=ptr,
         vertex_x_m=x_m[inside],
         vertex_y_m=y_m[inside],
-        length_m=_lengths_m(x_m[inside], y_m[inside], ptr),
+        length_m=lengths_m(x_m[inside], y_m[inside], ptr),
         attributes=pd.DataFrame(table).take(row).reset_index(drop=True),
         barriers=np.empty(0, object) if barriers is None else barriers,
         vertex_node_id=ways.node_id[vertex][inside],
@@ -133,7 +133,7 @@ def _roads(
     x_m, y_m = to_metric(crs, ways.lon_deg[vertex], ways.lat_deg[vertex])
     way, sizes = np.unique(chosen, return_counts=True)
     return Roads(
-        ways=road_attributes(ways.way_id[first_piece][way], [tags[i] for i in way.tolist()], kept[way]),
+        ways=road_attributes(ways.way_id[first_piece][way].tolist(), [tags[i] for i in way.tolist()], kept[way]),
         ptr=np.concatenate([[0], np.cumsum(sizes)]).astype(np.int64),
         node_id=ways.node_id[vertex],
         x_m=x_m,
@@ -182,16 +182,18 @@ def _cut(
     return at[:-1][same], at[1:][same]
 
 
-def _ranges(first: NDArray[np.int64], last: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+def ranges(first: NDArray[np.int64], last: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return where each range ``first:last + 1`` begins when all are strung together, and the positions."""
     sizes = last - first + 1
     ptr = np.zeros(len(first) + 1, np.int64)
     np.cumsum(sizes, out=ptr[1:])
     return ptr, np.arange(ptr[-1]) - np.repeat(ptr[:-1] - first, sizes)
 
 
-def _lengths_m(
+def lengths_m(
     x_m: NDArray[np.float64], y_m: NDArray[np.float64], ptr: NDArray[np.int64]
 ) -> NDArray[np.float64]:
+    """Return the planar length of each polyline."""
     steps = np.hypot(np.diff(x_m), np.diff(y_m))
     steps[ptr[1:-1] - 1] = 0.0  # from the last vertex of one segment to the first of the next
     return np.add.reduceat(np.append(steps, 0.0), ptr[:-1])
