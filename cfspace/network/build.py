@@ -133,7 +133,9 @@ def _roads(
     x_m, y_m = to_metric(crs, ways.lon_deg[vertex], ways.lat_deg[vertex])
     way, sizes = np.unique(chosen, return_counts=True)
     return Roads(
-        ways=road_attributes(ways.way_id[first_piece][way].tolist(), [tags[i] for i in way.tolist()], kept[way]),
+        ways=road_attributes(
+            ways.way_id[first_piece][way].tolist(), [tags[i] for i in way.tolist()], kept[way]
+        ),
         ptr=np.concatenate([[0], np.cumsum(sizes)]).astype(np.int64),
         node_id=ways.node_id[vertex],
         x_m=x_m,
