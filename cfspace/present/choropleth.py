@@ -92,7 +92,6 @@ def _one_series(run: RunData, say: Catalogue, row: Any) -> dict[str, Any]:
         "band": band_label(say, row.age_band),
         "headline": bool(row.headline),
         "share": share,
-        "whole": share and row.value_unit != "ratio",
         "unit": unit_label(say, row.value_unit),
         "goal": goal,
         "less": zero is not None,

@@ -13,12 +13,14 @@ from cfspace.present.choropleth import STATUSES, unit_status
 from cfspace.present.maps import LOCALES, about_lines, licence_lines, subtitle
 from cfspace.present.messages import Catalogue, catalogue
 from cfspace.present.offline import page_file, refuse_outside
-from cfspace.present.palettes import GOOD
+from cfspace.present.palettes import GOOD, SCORE_BREAKS
 from cfspace.present.rundata import RunData, read_run
 from cfspace.present.standing import (
     IndicatorStanding,
+    TaskStanding,
     finest_level,
     gaps,
+    level_to_show,
     overall_standing,
     partial_units,
     stand_by_indicator,
@@ -27,7 +29,24 @@ from cfspace.present.standing import (
     unknowns,
     weighted_scores,
 )
-from cfspace.present.wording import number, value_text
+from cfspace.present.wording import interval_text, kind_label, number, value_text
+
+COUNTS = (
+    "homes",
+    "homes_unmeasured",
+    "homes_too_far",
+    "homes_barred",
+    "homes_island",
+    "homes_edge",
+    "entrances",
+    "entrances_too_far",
+    "entrances_barred",
+    "segments",
+    "missing_nodes",
+    "broken_areas",
+    "facilities",
+)
+"""Counts of a run that the report tells, in order."""
 
 MOST_BARS = 40
 """Bars in a ladder of units; with more units the lowest scores stay."""
@@ -102,11 +121,12 @@ def _content(run: RunData, say: Catalogue) -> dict[str, Any]:
         "licences": licence_lines(run),
         "inputs": run.meta.get("inputs") or [],
         "counts": _counts(run, say),
+        "key": _key(say),
         "made": say("report.made", version=run.meta.get("cfspace", "")),
     }
 
 
-def _standing_row(row: Any, say: Catalogue) -> dict[str, Any]:
+def _standing_row(row: TaskStanding, say: Catalogue) -> dict[str, Any]:
     from markupsafe import Markup
 
     title = f"{row.name}: {number(row.score, digits=1)} ({number(row.low)}–{number(row.high)})"
@@ -173,45 +193,60 @@ def _ranking(run: RunData, say: Catalogue, level: str) -> dict[str, Any]:
     return {"name": say(f"level.{level}"), "rows": rows, "tasks": [*run.tasks]}
 
 
+def _key(say: Catalogue) -> list[tuple[str, str]]:
+    """Return colour and wording of each class of scores; no colour for what is hatched."""
+    edges = [0, *(round(edge) for edge in SCORE_BREAKS), 100]
+    classes = [
+        (colour, f"{low}–{high}") for colour, low, high in zip(GOOD, edges[:-1], edges[1:], strict=True)
+    ]
+    return [*classes, ("", say("report.no_score"))]
+
+
 def _cell(score: float) -> dict[str, Any]:
     has = bool(np.isfinite(score))
     colour = figures.score_colour(score) if has else ""
     return {"has": has, "text": number(score), "colour": colour, "dark": colour in GOOD[3:]}
 
 
-def _task_page(run: RunData, say: Catalogue, task: Any, standings: list[IndicatorStanding]) -> dict[str, Any]:
+def _task_page(
+    run: RunData, say: Catalogue, task: TaskStanding, standings: list[IndicatorStanding]
+) -> dict[str, Any]:
     from markupsafe import Markup
 
-    level = finest_level(run)
-    ladder = _ladder(run, say, task.task, task.name)
-    drawn = _map(run, say, task.task, task.name, level)
+    mine = [row for row in standings if row.task == task.task]
+    map_level = level_to_show(run, task.task)
+    ladder_level = level_to_show(run, task.task, most_units=MOST_BARS)
     return {
         "id": task.task,
         "name": task.name,
         "row": _standing_row(task, say),
-        "indicators": [_indicator_row(s, say) for s in standings if s.task == task.task],
-        "ladder": Markup(ladder),
-        "map": Markup(drawn),
-        "map_level": say(f"level.{level}"),
-        "ladder_level": say(f"level.{top_level(run)}"),
+        "indicators": [_indicator_row(row, mine, say) for row in mine if row.is_headline],
+        "ladder": Markup(_ladder(run, say, task, ladder_level)),
+        "map": Markup(_map(run, say, task, map_level)),
+        "map_level": say(f"level.{map_level}"),
+        "ladder_level": say(f"level.{ladder_level}"),
     }
 
 
-def _indicator_row(row: IndicatorStanding, say: Catalogue) -> dict[str, Any]:
-    has_interval = np.isfinite(row.low) and np.isfinite(row.high) and row.high > row.low
-    low, high = (value_text(say, v, row.value_unit) for v in (row.low, row.high))
+def _indicator_row(row: IndicatorStanding, mine: list[IndicatorStanding], say: Catalogue) -> dict[str, Any]:
     sign = "≤ " if row.is_less_better else "≥ "
     told = say("list").join(
         f"{say(f'status.{s}')} {row.statuses[s]}" for s in STATUSES if row.statuses.get(s)
     )
+    parts = [part for part in mine if part.indicator == row.indicator and not part.is_headline]
+    bands = [
+        f"{part.band} {value_text(say, part.value, part.value_unit)}"
+        for part in parts
+        if np.isfinite(part.value)
+    ]
     return {
         "id": row.indicator,
         "title": row.title,
         "meaning": row.meaning,
         "band": row.band,
-        "headline": row.is_headline,
+        "bands": say("list").join(bands),
         "value": value_text(say, row.value, row.value_unit),
-        "interval": f"{low} – {high}" if has_interval else "",
+        "interval": interval_text(say, row.low, row.high, row.value_unit),
         "goal": sign + value_text(say, row.goal, row.value_unit)
         if np.isfinite(row.goal)
         else say("report.none"),
@@ -224,35 +259,36 @@ def _indicator_row(row: IndicatorStanding, say: Catalogue) -> dict[str, Any]:
     }
 
 
-def _ladder(run: RunData, say: Catalogue, task: str, name: str) -> str:
-    level = top_level(run)
-    table = run.scores[run.scores["unit_level"] == level].copy()
-    if table[f"task_{task}"].isna().all():
+def _ladder(run: RunData, say: Catalogue, task: TaskStanding, level: str) -> str:
+    column = f"task_{task.task}"
+    table = run.scores[run.scores["unit_level"] == level]
+    if table[column].isna().all():
         return ""
     # Best on top; where there are too many, the lowest ones stay.
-    table = table.sort_values([f"task_{task}", "unit_id"], ascending=[False, True], kind="stable")
-    scored = table[table[f"task_{task}"].notna()].tail(MOST_BARS)
-    table = pd.concat([scored, table[table[f"task_{task}"].isna()]]).head(MOST_BARS)
+    table = table.sort_values([column, "unit_id"], ascending=[False, True], kind="stable")
+    scored = table[table[column].notna()].tail(MOST_BARS)
+    table = pd.concat([scored, table[table[column].isna()]]).head(MOST_BARS)
     why = [
-        say(f"map.short_{unit_status(run, level, unit, task)}") if pd.isna(score) else ""
-        for unit, score in zip(table["unit_id"], table[f"task_{task}"], strict=True)
+        say(f"map.short_{unit_status(run, level, unit, task.task)}") if pd.isna(score) else ""
+        for unit, score in zip(table["unit_id"], table[column], strict=True)
     ]
-    title = say("report.figure_ladder", task=name)
-    scores = [float(v) for v in table[f"task_{task}"]]
-    return figures.ladder(list(table["unit_name"]), scores, title=title, name=f"ladder-{task}", why=why)
+    title = say("report.figure_ladder", task=task.name)
+    scores = [float(v) for v in table[column]]
+    return figures.ladder(list(table["unit_name"]), scores, title=title, name=f"ladder-{task.task}", why=why)
 
 
-def _map(run: RunData, say: Catalogue, task: str, name: str, level: str) -> str:
+def _map(run: RunData, say: Catalogue, task: TaskStanding, level: str) -> str:
     units = run.units[level]
-    by_id = run.scores[run.scores["unit_level"] == level].set_index("unit_id")[f"task_{task}"]
+    by_id = run.scores[run.scores["unit_level"] == level].set_index("unit_id")[f"task_{task.task}"]
     scores = [float(by_id.get(code, np.nan)) for code in units["unit_id"]]
-    return figures.score_map(units, scores, title=say("report.figure_map", task=name), name=f"map-{task}")
+    title = say("report.figure_map", task=task.name)
+    return figures.score_map(units, scores, title=title, name=f"map-{task.task}")
 
 
 def _counts(run: RunData, say: Catalogue) -> list[tuple[str, str]]:
-    """Return what the run counted and left out, as far as it is plain numbers."""
-    return [
-        (say(f"count.{key}", default=key.replace("_", " ")), number(float(value)))
-        for key, value in sorted((run.meta.get("counts") or {}).items())
-        if isinstance(value, (int, float))
-    ]
+    """Return what the run counted and what it left out; what happened never is not told."""
+    counts = {str(k): v for k, v in (run.meta.get("counts") or {}).items() if isinstance(v, int) and v > 0}
+    shown = [(say(f"count.{key}"), counts[key]) for key in COUNTS if key in counts]
+    kinds = [key.removeprefix("facilities_") for key in counts if key.startswith("facilities_")]
+    shown += [(kind_label(say, kind), counts[f"facilities_{kind}"]) for kind in kinds]
+    return [(name, number(float(value))) for name, value in shown]

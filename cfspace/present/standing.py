@@ -77,6 +77,14 @@ def finest_level(run: RunData) -> str:
     return list(run.units)[-1]
 
 
+def level_to_show(run: RunData, task: str, *, most_units: int | None = None) -> str:
+    """Return the finest level at which a task has a score, of at most so many units; else the coarsest."""
+    has = run.scores[run.scores[f"task_{task}"].notna()]["unit_level"]
+    shown = [level for level in run.units if (has == level).any()]
+    small = [level for level in shown if most_units is None or len(run.units[level]) <= most_units]
+    return [top_level(run), *small][-1]
+
+
 def stand_by_task(run: RunData, say: Catalogue, *, level: str) -> list[TaskStanding]:
     """Return how each task stands over the units of a level."""
     table = weighted_scores(run, level)

@@ -18,10 +18,10 @@ def is_share(value_unit: str) -> bool:
 
     Examples
     --------
-    >>> is_share("share of gates"), is_share("km per km2")
+    >>> is_share("share of gates"), is_share("ratio")
     (True, False)
     """
-    return value_unit == "ratio" or value_unit.split(" ")[0] == "share"
+    return value_unit.split(" ")[0] == "share"
 
 
 def band_label(say: Catalogue, band: str) -> str:
@@ -130,6 +130,21 @@ def value_text(say: Catalogue, value: float, value_unit: str) -> str:
         return f"{number(value * 100, digits=1)} %"
     digits = 0 if abs(value) >= 100 else 2
     return f"{number(value, digits=digits)} {unit_label(say, value_unit)}".strip()
+
+
+def interval_text(say: Catalogue, low: float, high: float, value_unit: str) -> str:
+    """Return an interval with its unit written once, empty where it has no width.
+
+    Examples
+    --------
+    >>> from cfspace.present.messages import catalogue
+    >>> interval_text(catalogue("en"), 0.654, 0.769, "share")
+    '65.4–76.9 %'
+    """
+    if not (math.isfinite(low) and math.isfinite(high) and high > low):
+        return ""
+    ends = [value_text(say, end, value_unit).split(" ", 1) for end in (low, high)]
+    return f"{ends[0][0]}–{' '.join(ends[1])}"
 
 
 def date_text(say: Catalogue, day: str) -> str:

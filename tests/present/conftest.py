@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -41,6 +41,11 @@ def pages(run_dir: Path, hostile_dir: Path, tmp_path_factory: pytest.TempPathFac
     return {name: folder / f"{name}.html" for name in drawn}
 
 
+SIZES = {"desk": (1440, 900), "phone": (390, 844)}
+INSIDE = ("file:", "data:", "blob:")
+PROBES = Path(__file__).with_name("probes.js")
+
+
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Any]:
     """Return headless Chromium; its absence is a failure in CI and a reason to skip elsewhere."""
@@ -58,3 +63,37 @@ def browser() -> Iterator[Any]:
         )
         yield opened
         opened.close()
+
+
+@pytest.fixture
+def opened(browser: Any, request: pytest.FixtureRequest) -> Iterator[Callable[..., Any]]:
+    """Return a function that opens a page with no network and notes every fault of it.
+
+    Where CFSPACE_SHOTS names a folder, a picture of each page as the test left it is kept there.
+    """
+    contexts, faults = [], []
+    shots = os.environ.get("CFSPACE_SHOTS")
+
+    def open_page(path: Path, *, size: str = "desk", is_map: bool = True) -> Any:
+        width, height = SIZES[size]
+        context = browser.new_context(viewport={"width": width, "height": height}, has_touch=size == "phone")
+        context.set_offline(True)
+        context.add_init_script(path=PROBES)
+        contexts.append(context)
+        page = context.new_page()
+        page.on("console", lambda message: faults.append(message.text) if message.type == "error" else None)
+        page.on("pageerror", lambda error: faults.append(str(error)))
+        page.on("request", lambda asked: None if asked.url.startswith(INSIDE) else faults.append(asked.url))
+        page.goto(path.as_uri())
+        if is_map:
+            page.wait_for_selector("html[data-cfspace=ready]", state="attached", timeout=20_000)
+        return page
+
+    yield open_page
+    for context in contexts:
+        for k, page in enumerate(context.pages):
+            if shots:
+                Path(shots).mkdir(parents=True, exist_ok=True)
+                page.screenshot(path=str(Path(shots) / f"{request.node.name}-{k}.png"))
+        context.close()
+    assert faults == []

@@ -2,52 +2,17 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tests.present.conftest import SIZES
+
 pytestmark = pytest.mark.browser
 
-SIZES = {"desk": (1440, 900), "phone": (390, 844)}
-INSIDE = ("file:", "data:", "blob:")
-PROBES = Path(__file__).with_name("probes.js")
 Opener = Callable[..., Any]
-
-
-@pytest.fixture
-def opened(browser: Any, request: pytest.FixtureRequest) -> Iterator[Opener]:
-    """Return a function that opens a page and notes every fault of it; a picture of each is kept."""
-    contexts, faults = [], []
-    shots = os.environ.get("CFSPACE_SHOTS")
-
-    def open_page(path: Path, *, size: str = "desk") -> Any:
-        width, height = SIZES[size]
-        context = browser.new_context(viewport={"width": width, "height": height}, has_touch=size == "phone")
-        context.set_offline(True)
-        context.add_init_script(path=PROBES)
-        contexts.append(context)
-        page = context.new_page()
-        page.on("console", lambda message: faults.append(message.text) if message.type == "error" else None)
-        page.on("pageerror", lambda error: faults.append(str(error)))
-        page.on(
-            "request",
-            lambda asked: None if asked.url.startswith(INSIDE) else faults.append(asked.url),
-        )
-        page.goto(path.as_uri())
-        page.wait_for_selector("html[data-cfspace=ready]", state="attached", timeout=20_000)
-        return page
-
-    yield open_page
-    for context in contexts:
-        for k, page in enumerate(context.pages):
-            if shots:
-                Path(shots).mkdir(parents=True, exist_ok=True)
-                page.screenshot(path=str(Path(shots) / f"{request.node.name}-{k}.png"))
-        context.close()
-    assert faults == []
 
 
 def legend(page: Any) -> dict[str, str]:

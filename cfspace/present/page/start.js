@@ -23,6 +23,7 @@ cf.start = function (map) {
   cf.startSearch(map, cf.goTo);
   new ResizeObserver(() => map.invalidateSize({ animate: false })).observe(holder);
   document.documentElement.dataset.cfspace = "painted";
+  requestAnimationFrame(() => performance.mark("cfspace-painted"));
   // Streets wait until the colours are on the screen.
   requestAnimationFrame(() => setTimeout(() => {
     cf.startBasemap(map);
