@@ -183,7 +183,7 @@ def _numbers(
         return dict.fromkeys(_NUMBERS, np.full(n_units, np.nan)), np.zeros(n_units, dtype=bool)
     numerator, denominator = sums.sum(tally.numerator, level), sums.sum(tally.denominator, level)
     unknown = np.zeros(n_units) if tally.unknown is None else sums.sum(tally.unknown, level)
-    few_known = denominator < book.min_answered_share * (denominator + unknown)
+    few_known = (denominator > 0) & (denominator < book.min_answered_share * (denominator + unknown))
     denominator = np.where(few_known, np.nan, denominator)
     found = {
         "value": _quotient(numerator, denominator),

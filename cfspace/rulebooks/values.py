@@ -11,15 +11,16 @@ from numpy.typing import NDArray
 _YES: Final = ("yes", "true", "y", "t", "1", "1.0", "是", "有", "√")
 _NO: Final = ("no", "false", "n", "f", "0", "0.0", "否", "无", "没有", "×")
 _UNKNOWN: Final = ("", "unknown", "nan", "none", "<na>", "不详", "未知", "不明", "-", "—")
-_WORDS: Final = {
+_WORDS: Final[dict[str, str | None]] = {
     **dict.fromkeys(_YES, "yes"),
     **dict.fromkeys(_NO, "no"),
     **dict.fromkeys(_UNKNOWN, None),
+    **dict.fromkeys(("部分", "partly", "partial"), "limited"),
 }
 
 
 def as_word(value: Any) -> str | None:
-    """Return a value as a plain lower-case word, ``yes`` and ``no`` made alike, None where unknown.
+    """Return a value as a plain lower-case word: yes, no and limited made alike, None where unknown.
 
     Examples
     --------

@@ -73,6 +73,7 @@ WRITTEN = {
     "no": (False, 0, "否"),
     None: (float("nan"), None, "", "unknown", "不详"),
     "lowered": ("Lowered",),
+    "limited": ("limited", "部分"),
 }
 
 
