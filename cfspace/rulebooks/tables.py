@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 import pandas as pd
@@ -82,11 +81,12 @@ def _way(way: Any) -> str:
 
 
 def _plain(value: Any) -> str:
-    if isinstance(value, list) and all(isinstance(item, str) for item in value):
-        return "+".join(value)
-    if isinstance(value, float):
-        return f"{value:g}"
-    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, sort_keys=True)
+    """Write a parameter as people do: lists with +, tables as key and value."""
+    if isinstance(value, dict):
+        return ", ".join(f"{name} {_plain(item)}" for name, item in value.items())
+    if isinstance(value, list):
+        return " + ".join(_plain(item) for item in value)
+    return f"{value:g}" if isinstance(value, float) else str(value)
 
 
 def compare_rulebooks(before: Rulebook, after: Rulebook) -> pd.DataFrame:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from cfspace.rulebooks import compare_rulebooks, load_rulebook, rulebook_table
+from cfspace.rulebooks.page import rulebook_page
 
 
 def test_the_table_has_a_row_per_indicator_in_either_language() -> None:
@@ -26,3 +29,8 @@ def test_a_change_is_told_with_what_it_was_and_is() -> None:
         ["indicator SDG-11-7-1", "full_m", "400", "300"],
         ["indicator SDG-11-2-1", "", "there", ""],
     ]
+
+
+def test_the_page_in_the_docs_is_made_from_the_rulebook(project: Path) -> None:
+    written = (project / "docs" / "rulebook.md").read_text(encoding="utf-8")
+    assert written == rulebook_page(load_rulebook("jilin-2022")), "run scripts/rulebook_page.py"
