@@ -50,16 +50,16 @@ def way_attributes(way_ids: Sequence[int], tags: Sequence[Tags]) -> pd.DataFrame
     """
     columns: dict[str, object] = {"way_id": np.asarray(way_ids, np.int64)}
     for key in TEXTS:
-        columns[key] = pd.Categorical([one.get(key) for one in tags])
+        columns[key] = texts([one.get(key) for one in tags])
     sides = [sidewalks(one) for one in tags]
-    columns["sidewalk_left"] = pd.Categorical([left for left, _ in sides])
-    columns["sidewalk_right"] = pd.Categorical([right for _, right in sides])
+    columns["sidewalk_left"] = texts([left for left, _ in sides])
+    columns["sidewalk_right"] = texts([right for _, right in sides])
     columns["width_m"] = _numbers(tags, lambda one: length_m(one.get("width")))
     columns["sidewalk_width_m"] = _numbers(tags, _sidewalk_width_m)
     columns["maxspeed_kmh"] = _numbers(tags, _speed_kmh)
-    columns["cycleway"] = pd.Categorical([_cycleway(one) for one in tags])
-    columns["ramp"] = pd.Categorical([_ramp(one) for one in tags])
-    columns["ramp_wheelchair"] = pd.Categorical([one.get("ramp:wheelchair") for one in tags])
+    columns["cycleway"] = texts([_cycleway(one) for one in tags])
+    columns["ramp"] = texts([_ramp(one) for one in tags])
+    columns["ramp_wheelchair"] = texts([one.get("ramp:wheelchair") for one in tags])
     columns["school_zone"] = np.array([one.get("hazard") == "school_zone" for one in tags], bool)
     columns["oneway"] = np.array([one.get("oneway") in ("yes", "1", "true", "-1") for one in tags], bool)
     columns["steps"] = np.array([one.get("highway") == "steps" for one in tags], bool)
@@ -67,6 +67,11 @@ def way_attributes(way_ids: Sequence[int], tags: Sequence[Tags]) -> pd.DataFrame
     columns["tunnel"] = np.array([one.get("tunnel", "no") != "no" for one in tags], bool)
     columns["layer"] = np.array([layer_of(one) for one in tags], np.int8)
     return pd.DataFrame(columns)
+
+
+def texts(values: Sequence[str | None]) -> pd.Categorical:
+    """Return texts that repeat much; a column in which nothing is known is of the same type."""
+    return pd.Categorical(pd.Series(list(values), dtype="str"))
 
 
 def sidewalks(tags: Tags) -> tuple[str | None, str | None]:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from cfspace.network.attributes import layer_of
+from cfspace.network.attributes import layer_of, texts
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -92,7 +92,7 @@ def road_attributes(
     way_ids: Sequence[int], tags: Sequence[Tags], walkable: Sequence[bool] | NDArray[np.bool_]
 ) -> pd.DataFrame:
     """Return the rows of `Roads.ways`."""
-    text = {key: pd.Categorical([one.get(key) for one in tags]) for key in ("highway", "name", "ref")}
+    text = {key: texts([one.get(key) for one in tags]) for key in ("highway", "name", "ref")}
     return pd.DataFrame(
         {
             "way_id": np.asarray(way_ids, np.int64),
@@ -110,7 +110,7 @@ def node_table(
     osm_id: NDArray[np.int64], tags: Sequence[Tags], x_m: NDArray[np.float64], y_m: NDArray[np.float64]
 ) -> pd.DataFrame:
     """Return the rows of `Roads.nodes`, sorted by node id."""
-    columns = {key: pd.Categorical([one.get(key) for one in tags]) for key in NODE_KEYS}
+    columns = {key: texts([one.get(key) for one in tags]) for key in NODE_KEYS}
     frame = pd.DataFrame({"node_id": osm_id, "x_m": x_m, "y_m": y_m, **columns})
     return frame.sort_values("node_id", ignore_index=True)
 
