@@ -16,7 +16,7 @@ from cfspace.present.offline import plain
 from cfspace.present.palettes import GOOD, GREYED, SCORE_BREAKS, classes_of
 from cfspace.present.rundata import RunData
 from cfspace.present.shortfalls import unit_weights
-from cfspace.present.wording import band_label, in_language, is_share, rule_of, unit_label
+from cfspace.present.wording import band_label, in_language, is_share, reason_text, rule_of, unit_label
 
 STATUSES: tuple[str, ...] = ("ok", *GREYED)
 """Statuses in the order in which the page numbers them."""
@@ -116,7 +116,7 @@ def _one_level(
     scores = run.scores[run.scores["unit_level"] == level].set_index("unit_id")
     coverage = run.coverage[run.coverage["unit_level"] == level]
     shapes, tolerance_m = _simplified(units)
-    reasons = _reasons(run, level)
+    reasons = _reasons(run, level, say.lang)
     weights = unit_weights(run, level)
     by_unit = dict(iter(coverage.groupby("unit_id", sort=False)))
     empty = coverage.iloc[:0]
@@ -192,12 +192,12 @@ def _value(row: Any) -> list[Any]:
     return [status, *numbers, *counts]
 
 
-def _reasons(run: RunData, level: str) -> dict[str, dict[str, str]]:
+def _reasons(run: RunData, level: str, lang: str) -> dict[str, dict[str, str]]:
     """Return why an indicator says nothing, by unit and indicator."""
     found: dict[str, dict[str, str]] = {}
     for entry in run.meta.get("reasons") or []:
         if entry.get("unit_level") == level:
-            text = in_language(entry.get("reason", ""), run.language)
+            text = reason_text(entry, lang)
             found.setdefault(str(entry.get("unit_id")), {})[str(entry.get("indicator"))] = text
     return found
 

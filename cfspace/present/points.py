@@ -88,10 +88,24 @@ def _target(run: RunData, say: Catalogue, target: str, metres: NDArray[np.float6
         "name": target_label(say, target, run.rulebook),
         "full_m": full_m,
         "limit_m": round(limit_m),
+        "incomplete": not is_complete(run, target),
         "breaks": _distance_breaks(full_m),
         "colours": list(FAR),
         "d": tens_of_metres(metres),
     }
+
+
+def is_complete(run: RunData, target: str) -> bool:
+    """Return whether a home far from a target is known to be far.
+
+    It is not where every kind of the target is one that the source is known to leave out (the rulebook's
+    ``absence_unprovable``), and no complete municipal list makes up for it.
+    """
+    unprovable = set(run.rulebook.get("absence_unprovable") or [])
+    declared = {entry.get("id"): entry.get("kinds") or [] for entry in run.rulebook.get("target") or []}
+    evidence = run.meta.get("evidence") or {}
+    kinds = declared.get(target) or [target]
+    return any(kind not in unprovable or evidence.get(kind) == "municipal_complete" for kind in kinds)
 
 
 def _standard_m(run: RunData, target: str) -> float | None:

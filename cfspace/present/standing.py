@@ -12,7 +12,7 @@ from cfspace.present.choropleth import series_table, series_title
 from cfspace.present.messages import Catalogue
 from cfspace.present.rundata import RunData
 from cfspace.present.shortfalls import unit_weights
-from cfspace.present.wording import band_label, in_language, is_share, rule_of, task_label
+from cfspace.present.wording import band_label, in_language, is_share, reason_text, rule_of, task_label
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -140,7 +140,7 @@ def stand_by_indicator(run: RunData, say: Catalogue, *, level: str) -> list[Indi
     """Return how each indicator and age band stands over the units of a level, in the rulebook's order."""
     rows = run.coverage[run.coverage["unit_level"] == level]
     groups = dict(iter(rows.groupby(["indicator", "age_band"], sort=False)))
-    reasons = _reasons(run)
+    reasons = _reasons(run, say.lang)
     found = []
     for series in series_table(run).itertuples():
         mine = groups.get((series.indicator, series.age_band))
@@ -195,12 +195,12 @@ def _per(known: pd.DataFrame) -> float:
     return float(np.median(rows["value"] * rows["denominator"] / rows["numerator"]))
 
 
-def _reasons(run: RunData) -> dict[str, tuple[str, ...]]:
+def _reasons(run: RunData, lang: str) -> dict[str, tuple[str, ...]]:
     """Return the reasons given for an indicator anywhere, most frequent first."""
     counts: dict[str, dict[str, int]] = {}
     for entry in run.meta.get("reasons") or []:
         texts = counts.setdefault(str(entry.get("indicator")), {})
-        text = in_language(entry.get("reason", ""), run.language)
+        text = reason_text(entry, lang)
         texts[text] = texts.get(text, 0) + 1
     return {key: tuple(sorted(texts, key=lambda t: (-texts[t], t))) for key, texts in counts.items()}
 

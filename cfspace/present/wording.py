@@ -81,6 +81,17 @@ def in_language(text: object, lang: str) -> str:
     return str(text)
 
 
+def reason_text(entry: Mapping[str, Any], lang: str) -> str:
+    """Return why an indicator says nothing: in `lang` where the run keeps it so, else as it is kept.
+
+    Examples
+    --------
+    >>> reason_text({"reason": {"en": "no list", "zh": "没有名单"}}, "zh")
+    '没有名单'
+    """
+    return str(entry.get(f"reason_{lang}") or in_language(entry.get("reason", ""), lang))
+
+
 def unit_label(say: Catalogue, value_unit: str) -> str:
     """Return the unit of a value in words, empty for shares and plain numbers."""
     if is_share(value_unit):

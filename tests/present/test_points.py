@@ -8,6 +8,7 @@ import pytest
 
 from cfspace.present.messages import catalogue
 from cfspace.present.points import (
+    is_complete,
     page_facilities,
     page_homes,
     targets_shown,
@@ -89,3 +90,12 @@ def test_facilities_come_by_kind_with_what_is_known(run: RunData) -> None:
     assert set(kinds["bus_stop"]["names"]) == {""}
     assert kinds["kindergarten"]["a"]["Capacity"][:2] == [0, 100.0]
     assert kinds["primary_school"]["sources"] == ["名单.csv", "OpenStreetMap"]
+
+
+def test_a_list_with_gaps_is_told_from_a_complete_one(run: RunData) -> None:
+    book = run.rulebook | {"absence_unprovable": ["childcare"]}
+    osm = dataclasses.replace(run, meta=run.meta | {"rulebook": book, "evidence": {"childcare": "osm"}})
+    whole = dataclasses.replace(osm, meta=osm.meta | {"evidence": {"childcare": "municipal_complete"}})
+    assert not is_complete(osm, "childcare")
+    assert is_complete(whole, "childcare")
+    assert is_complete(osm, "library")

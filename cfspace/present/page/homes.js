@@ -5,6 +5,7 @@ cf.startHomes = function (map) {
   cf.homes = data;
   let target = null;
   const corner = data.corner;
+  data.opacity = corner ? 0.82 : 0.9;
 
   function radius(zoom) {
     return Math.max(1.3, Math.min(9, 1.6 * Math.pow(1.5, zoom - 13)));
@@ -31,7 +32,7 @@ cf.startHomes = function (map) {
         if (corner) hexagon(context, x, y, wide, high);
         else { context.moveTo(x + r, y); context.arc(x, y, r, 0, 7); }
       }
-      if (colour) { context.globalAlpha = corner ? 0.82 : 0.9; context.fillStyle = colour; context.fill(); }
+      if (colour) { context.globalAlpha = data.opacity; context.fillStyle = colour; context.fill(); }
       else { context.globalAlpha = 1; context.lineWidth = 1; context.strokeStyle = "#6b7076"; context.stroke(); }
     }
   });

@@ -59,6 +59,7 @@ cf.legend = function (title, items, notes) {
   for (const item of items) {
     const swatch = cf.make("i", item.status ? { className: "cf-" + item.status } : {});
     if (item.colour) swatch.style.background = item.colour;
+    if (item.opacity) swatch.style.opacity = item.opacity;
     if (item.round) {
       swatch.className = "cf-round";
       swatch.style.width = swatch.style.height = item.round + "px";
@@ -114,10 +115,10 @@ cf.homesLegend = function (target) {
   const metres = (value) => cf.number(value);
   const items = target.colours.map((colour, k) => {
     let text = k === 0 ? "≤ " + metres(breaks[0]) : k === last ? "> " + metres(breaks[k - 1]) : metres(breaks[k - 1]) + "–" + metres(breaks[k]);
-    return { colour, text: text + " " + cf.say("metres"), n: counts[k] };
+    return { colour, opacity: cf.homes.opacity, text: text + " " + cf.say("metres"), n: counts[k] };
   });
   if (unmeasured) items.push({ status: "no_data", text: cf.say("homes_unmeasured"), n: unmeasured });
-  const notes = [];
+  const notes = target.incomplete ? [cf.say("homes_incomplete")] : [];
   if (target.full_m) notes.push(cf.say("homes_standard", { metres: metres(target.full_m) }));
   if (beyond) notes.push(cf.say("homes_beyond", { n: metres(beyond), metres: metres(target.limit_m) }));
   notes.push(cf.say(cf.homes.width_m ? "homes_counts_hexagons" : "homes_counts"));

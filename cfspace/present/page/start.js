@@ -169,8 +169,12 @@ cf.goTo = function (hit) {
   cf.openMenu(false);
   if (hit.unit) {
     cf.setLevel(cf.core.levels.indexOf(hit.level));
-    map.fitBounds(cf.units.layers[hit.level.units.indexOf(hit.unit)].getBounds(), { padding: [40, 40], animate: false });
     cf.openPanel(hit.level, hit.unit);
+    // The unit is shown beside its panel, not under it.
+    const panel = document.getElementById("cf-unit").getBoundingClientRect(), size = map.getSize();
+    const beside = panel.width < size.x * 0.6 ? [panel.width + 30, 30] : [30, Math.min(panel.height, size.y * 0.6)];
+    const bounds = cf.units.layers[hit.level.units.indexOf(hit.unit)].getBounds();
+    map.fitBounds(bounds, { paddingTopLeft: [50, 30], paddingBottomRight: beside, animate: false });
   } else {
     cf.facilities.show(hit.kind.kind, true);
     map.setView(hit.kind.points[hit.member], 17, { animate: false });

@@ -1,0 +1,305 @@
+"""Charts for notebooks and slides, by matplotlib: each function takes runs and returns a figure.
+
+They need the extra ``charts``. Nothing here touches pyplot or its settings.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from cfspace.config.bands import BANDS
+from cfspace.errors import MissingExtraError, ParameterError
+from cfspace.present.choropleth import series_table, series_title
+from cfspace.present.figures import score_colour
+from cfspace.present.fonts import chinese_font, holds_chinese
+from cfspace.present.messages import catalogue
+from cfspace.present.rundata import RunData
+from cfspace.present.shortfalls import unit_weights, weights_of
+from cfspace.present.wording import band_label, is_share, target_label, task_label, unit_label
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+BAND_COLOURS = ("#1c2f7c", "#2878b0", "#4fb3bf", "#bf4420", "#6b1a10")
+BAND_STROKES: tuple[Any, ...] = ("-", "--", "-.", ":", (0, (6, 1, 1, 1, 1, 1)))
+"""Colour and stroke of each age band: told apart in grey print too."""
+
+
+def ladder_of_units(run: RunData, indicator: str, *, level: str, lang: str | None = None) -> Figure:
+    """Return the units of a level by the value of an indicator, with intervals and the goal.
+
+    Parameters
+    ----------
+    run
+        A finished run.
+    indicator
+        Its id, for example ``SCH-1``; the row of all its age bands is drawn.
+    level
+        ``district``, ``street``, ``community`` or ``block``.
+    lang
+        ``zh`` or ``en``; default: the run's.
+
+    Returns
+    -------
+    The figure. A unit without a value is named and has no mark.
+
+    Raises
+    ------
+    ParameterError
+        If the run has no such indicator or level, or no font has the characters.
+    MissingExtraError
+        If matplotlib is not installed.
+    """
+    say, row = catalogue(lang or run.language), _series(run, indicator)
+    rows = _rows(run, row, level).sort_values(["value", "unit_id"], na_position="first", kind="stable")
+    scale = 100.0 if is_share(row.value_unit) else 1.0
+    values = rows["value"].to_numpy(dtype=np.float64) * scale
+    figure = _figure(6.4, 1.2 + 0.26 * len(rows))
+    axes = figure.add_subplot()
+    spread = np.vstack([values - rows["value_low"] * scale, rows["value_high"] * scale - values])
+    bars = np.nan_to_num(spread.clip(min=0))
+    axes.errorbar(
+        values, np.arange(len(rows)), xerr=bars, fmt="o", color="#1d2733", ecolor="#7d868e", capsize=2.5
+    )
+    if np.isfinite(row.goal):
+        axes.axvline(float(row.goal) * scale, color="#bf4420", linestyle="--", linewidth=1)
+    axes.set_yticks(np.arange(len(rows)), [_short(name) for name in rows["unit_name"]])
+    unit = "%" if scale == 100.0 else unit_label(say, row.value_unit)
+    _name(axes, f"{indicator} {series_title(run, row, say.lang)}", unit, "")
+    axes.grid(axis="x", color="#e4e8eb")
+    return _with_font(figure)
+
+
+def lorenz(run: RunData, indicator: str, *, level: str, lang: str | None = None) -> Figure:
+    """Return the Lorenz curve of an indicator over the units of a level, weighted by their children.
+
+    The further the curve sags below the diagonal, the less evenly what the indicator counts is
+    shared; the Gini index stands in the title.
+
+    Parameters, raises
+        As `ladder_of_units`.
+    """
+    say, row = catalogue(lang or run.language), _series(run, indicator)
+    rows = _rows(run, row, level).dropna(subset=["value"])
+    weights = np.nan_to_num(np.asarray(rows["unit_id"].map(unit_weights(run, level)), dtype=np.float64))
+    people, share = lorenz_points(rows["value"].to_numpy(dtype=np.float64), weights)
+    figure = _figure(4.6, 4.6)
+    axes = figure.add_subplot()
+    axes.plot([0, 100], [0, 100], color="#7d868e", linestyle="--", linewidth=1)
+    axes.plot(people * 100, share * 100, color="#1c2f7c", linewidth=2)
+    axes.fill_between(people * 100, share * 100, people * 100, color="#a8d8b0", alpha=0.5)
+    title = f"{indicator} {series_title(run, row, say.lang)}"
+    _name(
+        axes, f"{title}\nGini {gini(people, share):.2f}", say("chart.people_share"), say("chart.value_share")
+    )
+    axes.set_aspect("equal")
+    return _with_font(figure)
+
+
+def lorenz_points(
+    values: NDArray[np.float64], weights: NDArray[np.float64]
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return cumulative shares of weight, and of value times weight, lowest values first.
+
+    Examples
+    --------
+    >>> people, share = lorenz_points(np.array([3.0, 1.0]), np.array([1.0, 1.0]))
+    >>> people.tolist(), share.tolist()
+    ([0.0, 0.5, 1.0], [0.0, 0.25, 1.0])
+    """
+    order = np.argsort(values, kind="stable")
+    people = np.concatenate([[0.0], np.cumsum(weights[order])])
+    held = np.concatenate([[0.0], np.cumsum((values * weights)[order])])
+    return people / (people[-1] or 1.0), held / (held[-1] or 1.0)
+
+
+def gini(people: NDArray[np.float64], share: NDArray[np.float64]) -> float:
+    """Return the Gini index of a Lorenz curve: 0 where all have alike.
+
+    Examples
+    --------
+    >>> gini(np.array([0.0, 0.5, 1.0]), np.array([0.0, 0.25, 1.0]))
+    0.25
+    """
+    return float(1.0 - np.sum(np.diff(people) * (share[1:] + share[:-1])))
+
+
+def walks_by_age(run: RunData, target: str, *, lang: str | None = None) -> Figure:
+    """Return which share of each age band reaches a target within how many metres.
+
+    Parameters
+    ----------
+    run
+        A finished run.
+    target
+        A target of the rulebook or a kind.
+    lang
+        ``zh`` or ``en``; default: the run's.
+
+    Raises
+    ------
+    ParameterError
+        If the run has no walks to the target, or no font has the characters.
+    MissingExtraError
+        If matplotlib is not installed.
+    """
+    if f"m_{target}" not in run.homes:
+        known = ", ".join(sorted(c[2:] for c in map(str, run.homes.columns) if c.startswith("m_")))
+        raise ParameterError(f"target: the run has no walks to {target!r}; use one of {known}")
+    say = catalogue(lang or run.language)
+    figure = _figure(6.4, 4.2)
+    axes = figure.add_subplot()
+    metres = run.homes[f"m_{target}"].to_numpy(dtype=np.float64)
+    # Where weights are not children all bands weigh alike, and one line says all.
+    bands: Iterable[str] = BANDS if run.are_children else ("",)
+    for band, colour, stroke in zip(bands, BAND_COLOURS, BAND_STROKES, strict=False):
+        weight = weights_of(run, (band,) if band else BANDS)
+        x, y = cumulative(metres, weight)
+        label = band_label(say, band)
+        axes.plot(
+            x, y * 100, color=colour, linestyle=stroke, linewidth=1.8, label=label, drawstyle="steps-post"
+        )
+    axes.set_xlim(0, float((run.meta.get("limits_m") or {}).get(target, 3000.0)))
+    axes.set_ylim(0, 100)
+    axes.legend(frameon=False, loc="lower right")
+    _name(axes, target_label(say, target, run.rulebook), say("chart.metres"), say("chart.reached"))
+    axes.grid(color="#e4e8eb")
+    return _with_font(figure)
+
+
+def cumulative(
+    metres: NDArray[np.float64], weights: NDArray[np.float64]
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return distances in order, and the share of measured weight reached by each; inf is never reached.
+
+    Examples
+    --------
+    >>> x, y = cumulative(np.array([200.0, 100.0, np.inf, np.nan]), np.array([1.0, 1.0, 2.0, 5.0]))
+    >>> x.tolist(), y.tolist()
+    ([0.0, 100.0, 200.0], [0.0, 0.25, 0.5])
+    """
+    total = float(weights[~np.isnan(metres)].sum()) or 1.0
+    reached = np.flatnonzero(np.isfinite(metres))
+    order = reached[np.argsort(metres[reached], kind="stable")]
+    x, y = metres[order], np.cumsum(weights[order]) / total
+    return np.concatenate([[0.0], x]), np.concatenate([[0.0], y])
+
+
+def before_and_after(
+    before: RunData, after: RunData, indicator: str, *, level: str, lang: str | None = None
+) -> Figure:
+    """Return how the value of an indicator changed in each unit between two runs.
+
+    Units are matched by their ids; one that only one run knows is left out.
+
+    Parameters, raises
+        As `ladder_of_units`.
+    """
+    say, row = catalogue(lang or after.language), _series(after, indicator)
+    tables = [_rows(run, _series(run, indicator), level).set_index("unit_id") for run in (before, after)]
+    both = tables[1].index.intersection(tables[0].index)
+    scale = 100.0 if is_share(row.value_unit) else 1.0
+    figure = _figure(4.8, 5.2)
+    axes = figure.add_subplot()
+    for unit in both:
+        ends = [float(table.loc[unit, "value"]) * scale for table in tables]
+        colour = "#1c2f7c" if ends[1] >= ends[0] else "#bf4420"
+        stroke = "-" if ends[1] >= ends[0] else "--"
+        axes.plot([0, 1], ends, color=colour, linestyle=stroke, marker="o", markersize=4, linewidth=1.2)
+        if np.isfinite(ends[1]):
+            axes.annotate(
+                _short(str(tables[1].loc[unit, "unit_name"])), (1.03, ends[1]), fontsize=8, va="center"
+            )
+    axes.set_xticks([0, 1], [str(run.study.get("snapshot", "")) for run in (before, after)])
+    axes.set_xlim(-0.1, 1.5)
+    unit_text = "%" if scale == 100.0 else unit_label(say, row.value_unit)
+    _name(axes, f"{indicator} {series_title(after, row, say.lang)}", "", unit_text)
+    return _with_font(figure)
+
+
+def tasks_side_by_side(run: RunData, *, level: str, lang: str | None = None) -> Figure:
+    """Return a small map per task, coloured by score; a unit without a score is hatched.
+
+    Parameters, raises
+        As `ladder_of_units`.
+    """
+    say = catalogue(lang or run.language)
+    units = _units(run, level)
+    scores = run.scores[run.scores["unit_level"] == level].set_index("unit_id").reindex(units["unit_id"])
+    names = [task_label(say, task, run.rulebook) for task in run.tasks]
+    n_columns = min(5, len(names))
+    n_rows = -(-len(names) // n_columns)
+    figure = _figure(2.3 * n_columns, 2.5 * n_rows)
+    for k, (task, name) in enumerate(zip(run.tasks, names, strict=True)):
+        axes = figure.add_subplot(n_rows, n_columns, k + 1)
+        values = scores[f"task_{task}"].to_numpy(dtype=np.float64)
+        colours = [score_colour(v) if np.isfinite(v) else "#eceae5" for v in values]
+        units.plot(ax=axes, color=colours, edgecolor="#39434d", linewidth=0.4)
+        if np.isnan(values).any():
+            hatched = units[np.isnan(values)]
+            hatched.plot(ax=axes, facecolor="none", edgecolor="#8b8f94", hatch="////", linewidth=0.3)
+        axes.set_title(name, fontsize=10)
+        axes.set_axis_off()
+    return _with_font(figure)
+
+
+def _figure(width_in: float, height_in: float) -> Figure:
+    try:
+        from matplotlib.figure import Figure
+    except ImportError as error:
+        raise MissingExtraError("matplotlib", "charts") from error
+    return Figure(figsize=(width_in, height_in), layout="constrained")
+
+
+def _with_font(figure: Figure) -> Figure:
+    """Give every text of a figure a font that has its characters; other figures keep theirs."""
+    from matplotlib.text import Text
+
+    texts: list[Any] = figure.findobj(Text)
+    if any(holds_chinese(text.get_text()) for text in texts):
+        families = [chinese_font(), "DejaVu Sans"]
+        for text in texts:
+            text.set_fontfamily(families)
+        for axes in figure.axes:
+            axes.tick_params(labelfontfamily=families)
+    return figure
+
+
+def _series(run: RunData, indicator: str) -> Any:
+    table = series_table(run)
+    mine = table[(table["indicator"] == indicator) & table["headline"]]
+    if mine.empty:
+        known = ", ".join(dict.fromkeys(table["indicator"].astype(str)))
+        raise ParameterError(f"indicator: the run has no {indicator!r}; use one of {known}")
+    return next(mine.itertuples())
+
+
+def _units(run: RunData, level: str) -> Any:
+    if level not in run.units:
+        raise ParameterError(f"level: the run has no {level!r}; use one of {', '.join(run.units)}")
+    return run.units[level]
+
+
+def _rows(run: RunData, row: Any, level: str) -> pd.DataFrame:
+    _units(run, level)
+    rows = run.coverage
+    mine = (rows["indicator"] == row.indicator) & (rows["age_band"] == row.age_band)
+    found: pd.DataFrame = rows.loc[mine & (rows["unit_level"] == level)]
+    return found
+
+
+def _name(axes: Axes, title: str, x: str, y: str) -> None:
+    axes.set_title(title, fontsize=11, loc="left")
+    axes.set_xlabel(x)
+    axes.set_ylabel(y)
+    axes.spines[["top", "right"]].set_visible(False)
+
+
+def _short(name: str) -> str:
+    return name if len(name) <= 24 else f"{name[:23]}…"
