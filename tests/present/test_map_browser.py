@@ -207,5 +207,9 @@ def test_print_shows_title_map_and_legend_alone(opened: Opener, pages: dict[str,
     page.emulate_media(media="print")
     assert page.locator("#cf-title").is_visible()
     assert page.locator("#cf-legend").is_visible()
+    legend_box, map_box = (page.locator(part).bounding_box() for part in ("#cf-legend", ".folium-map"))
+    assert legend_box["x"] + legend_box["width"] <= map_box["x"]
+    assert map_box["width"] > 900
+    assert map_box["height"] > 700
     assert not page.locator("#cf-search").is_visible()
     assert not page.locator("#cf-measure").is_visible()
