@@ -83,17 +83,6 @@ def leaflet_js() -> str:
     return script.replace("https://leafletjs.com", "leafletjs.com")
 
 
-def cluster_css() -> str:
-    """Return the style sheet of the cluster plugin."""
-    return (_cluster_folder() / "MarkerCluster.css").read_text("utf-8")
-
-
-def cluster_js() -> str:
-    """Return the script of the cluster plugin."""
-    script = (_cluster_folder() / "leaflet.markercluster.js").read_text("utf-8")
-    return re.sub(r"//# sourceMappingURL=\S+", "", script)
-
-
 def refuse_outside(html: str, *, page: str) -> None:
     """Raise if a browser opening `html` would ask a host for anything.
 
@@ -166,12 +155,6 @@ def _leaflet_folder() -> Path:
     from xstatic.pkg import leaflet
 
     return Path(leaflet.BASE_DIR)
-
-
-def _cluster_folder() -> Path:
-    from xstatic.pkg import leaflet_markercluster
-
-    return Path(leaflet_markercluster.BASE_DIR)
 
 
 def _data_address(image: Path) -> str:
