@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 import geopandas as gpd
 import numpy as np
 import shapely
 
-from cfspace.access.reach import Reach, reach, reached_lines
+from cfspace.access.areas import Method, draw_area
+from cfspace.access.reach import Searcher, group_numbers
 from cfspace.errors import ParameterError
 from cfspace.network.model import WalkNetwork
 from cfspace.network.snap import SnappedPoints
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 DEFAULT_BUFFER_M = 30.0
+Progress = Callable[[int, int], None]
 
 
 def isochrones(
@@ -27,7 +29,9 @@ def isochrones(
     breaks_m: Sequence[float],
     groups: Sequence[str] | None = None,
     buffer_m: float = DEFAULT_BUFFER_M,
-    progress: Callable[[int, int], None] | None = None,
+    method: Method = "fast",
+    bands: bool = False,
+    progress: Progress | None = None,
 ) -> gpd.GeoDataFrame:
     """Return the service area of points at each break: reached streets with a buffer.
 
@@ -44,6 +48,11 @@ def isochrones(
         draws one area around all points together, named ``all``.
     buffer_m
         How far around the reached streets is drawn, in metres; above zero.
+    method
+        ``exact`` buffers and unites the reached pieces; ``fast`` contours a raster of distances
+        (cells of 10 m) and differs from it by less than 2 % of the area.
+    bands
+        Without overlap: each area less that of the next smaller break.
     progress
         Called with how many groups are done, and of how many.
 
@@ -51,18 +60,30 @@ def isochrones(
     -------
     A row per group and break, in the CRS of the network: ``group``, ``break_m``, ``length_m`` of
     street reached, ``area_m2``, a valid Polygon or MultiPolygon. The reached lines end exactly at
-    the break; the polygon is those lines and a buffer, drawn for the eye: take no coverage from it.
-    Groups without foot on the network have no row.
+    the break; the polygon is the ground within the buffer of those lines that no unreached street
+    is nearer to, drawn for the eye: take no coverage from it. Groups without foot have no row.
 
     Raises
     ------
     ParameterError
-        If a break or the buffer is not above zero, or `groups` does not fit `points`.
+        If a break or the buffer is not above zero, the method is unknown, or `groups` does not
+        fit `points`.
     SnapError
         If the points were snapped to another network.
     """
-    pieces = _drawn(network, points, breaks_m, groups, buffer_m, progress, _area)
-    frame = gpd.GeoDataFrame(pieces, columns=["group", "break_m", "length_m", "geometry"], crs=network.crs)
+    if method not in ("exact", "fast"):
+        raise ParameterError(f"method: {method!r} is unknown; use exact or fast")
+    _check(points, breaks_m, groups, buffer_m)
+    rows = []
+    for name, searcher in _searched(network, points, breaks_m, groups, progress):
+        inner: shapely.Geometry = shapely.Polygon()
+        for break_m in sorted(set(breaks_m)):
+            drawn = draw_area(searcher, break_m, buffer_m=buffer_m, method=method)
+            if drawn is not None:
+                length_m, area = drawn
+                rows.append((name, float(break_m), length_m, _band(area, inner) if bands else area))
+                inner = shapely.union(inner, area) if bands else inner
+    frame = gpd.GeoDataFrame(rows, columns=["group", "break_m", "length_m", "geometry"], crs=network.crs)
     return frame.assign(area_m2=frame.geometry.area)[["group", "break_m", "length_m", "area_m2", "geometry"]]
 
 
@@ -72,55 +93,44 @@ def isochrone_lines(
     *,
     breaks_m: Sequence[float],
     groups: Sequence[str] | None = None,
-    progress: Callable[[int, int], None] | None = None,
+    progress: Progress | None = None,
 ) -> gpd.GeoDataFrame:
     """Return the reached streets themselves, as MultiLineStrings; else as `isochrones`."""
-    pieces = _drawn(network, points, breaks_m, groups, DEFAULT_BUFFER_M, progress, _lines)
-    return gpd.GeoDataFrame(pieces, columns=["group", "break_m", "length_m", "geometry"], crs=network.crs)
+    _check(points, breaks_m, groups, DEFAULT_BUFFER_M)
+    rows = []
+    for name, searcher in _searched(network, points, breaks_m, groups, progress):
+        for break_m in sorted(set(breaks_m)):
+            inside, _ = searcher.stretches(break_m)
+            if len(inside):
+                rows.append((name, float(break_m), inside.length_m, shapely.multilinestrings(inside.lines())))
+    return gpd.GeoDataFrame(rows, columns=["group", "break_m", "length_m", "geometry"], crs=network.crs)
 
 
-def _area(lines: NDArray[np.object_], buffer_m: float) -> shapely.Geometry:
-    # Edges buffered one by one and united are three times faster than one big buffer.
-    return shapely.make_valid(shapely.union_all(shapely.buffer(lines, buffer_m)))
-
-
-def _lines(lines: NDArray[np.object_], _: float) -> shapely.Geometry:
-    return shapely.multilinestrings(lines)
-
-
-def _drawn(
+def _searched(
     network: WalkNetwork,
     points: SnappedPoints,
     breaks_m: Sequence[float],
     groups: Sequence[str] | None,
-    buffer_m: float,
-    progress: Callable[[int, int], None] | None,
-    draw: Callable[[NDArray[np.object_], float], shapely.Geometry],
-) -> list[tuple[str, float, float, shapely.Geometry]]:
-    _check(points, breaks_m, groups, buffer_m)
-    names = np.array(["all"] * len(points) if groups is None else list(groups), object)
-    rows = []
-    distinct = sorted(set(names[points.has_foot]))
-    for done, name in enumerate(distinct, start=1):
-        chosen = points.take(np.flatnonzero((names == name) & points.has_foot))
-        found = reach(network, chosen, max_walk_m=max(breaks_m))
-        rows += [_row(name, found, break_m, buffer_m, draw) for break_m in sorted(set(breaks_m))]
+    progress: Progress | None,
+) -> Iterator[tuple[str, Searcher]]:
+    """Search from one group after the other."""
+    feet = np.flatnonzero(points.has_foot)
+    if not len(feet):
+        return
+    names: NDArray[np.object_] = np.array(["all"] * len(points) if groups is None else list(groups), object)
+    distinct, own = group_numbers(names[feet])
+    searcher = Searcher(network, points.take(feet), own, len(distinct), max_walk_m=max(breaks_m))
+    for number, name in enumerate(distinct):
+        searcher.search(number)
+        yield name, searcher
         if progress is not None:
-            progress(done, len(distinct))
-    return [row for row in rows if row is not None]
+            progress(number + 1, len(distinct))
 
 
-def _row(
-    name: str,
-    found: Reach,
-    break_m: float,
-    buffer_m: float,
-    draw: Callable[[NDArray[np.object_], float], shapely.Geometry],
-) -> tuple[str, float, float, shapely.Geometry] | None:
-    lines, _ = reached_lines(found, break_m)
-    if not len(lines):
-        return None
-    return (name, float(break_m), float(shapely.length(lines).sum()), draw(lines, buffer_m))
+def _band(area: shapely.Geometry, inner: shapely.Geometry) -> shapely.Geometry:
+    ring = shapely.difference(area, inner)
+    parts = [part for part in shapely.get_parts(ring) if part.geom_type == "Polygon"]
+    return shapely.multipolygons(parts)
 
 
 def _check(

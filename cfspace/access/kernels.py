@@ -17,6 +17,10 @@ if TYPE_CHECKING:
 UNREACHED = np.int32(2**31 - 1)
 """The cost of a node that no search has reached."""
 
+ZERO, ONE, HALF = np.uint64(0), np.uint64(1), np.uint64(32)
+LOW, HIGH = np.uint64(0x0000_0000_FFFF_FFFF), np.uint64(0xFFFF_FFFF_0000_0000)
+"""For two numbers of 32 bits in one of 64."""
+
 JIT: dict[str, Any] = {"cache": True, "nogil": True, "boundscheck": False, "error_model": "numpy"}
 
 
@@ -38,88 +42,6 @@ def grown(pool: NDArray[np.int32]) -> NDArray[np.int32]:
 
 
 @njit(**JIT)
-def spread(
-    ptr: NDArray[np.int32],
-    node: NDArray[np.int32],
-    ticks: NDArray[np.int32],
-    seed_node: NDArray[np.int32],
-    seed_ticks: NDArray[np.int32],
-    seed_owner: NDArray[np.int32],
-    first: int,
-    last: int,
-    limit: int,
-    shift: int,
-    reached: NDArray[np.int32],
-    owner: NDArray[np.int32],
-    head: NDArray[np.int32],
-    pool: NDArray[np.int32],
-) -> NDArray[np.int32]:
-    """Spread from seeds ``first:last`` over what they improve, by a lazy circular bucket queue.
-
-    ``pool`` rows are (next, node, key); stale rows are skipped when they are met. Returns the
-    pool, which may have grown.
-    """
-    mask = head.size - 1
-    free = -1
-    top = 0
-    live = 0
-    bucket = np.int64(limit >> shift)
-    for k in range(first, last):
-        s = seed_node[k]
-        d = seed_ticks[k]
-        if d <= limit and d < reached[s]:
-            reached[s] = d
-            owner[s] = seed_owner[k]
-            if top == pool.shape[0]:
-                pool = grown(pool)
-            slot = (d >> shift) & mask
-            pool[top, 0] = head[slot]
-            pool[top, 1] = s
-            pool[top, 2] = d
-            head[slot] = top
-            top += 1
-            live += 1
-            bucket = min(bucket, np.int64(d >> shift))
-    while live > 0:
-        slot = bucket & mask
-        i = head[slot]
-        if i < 0:
-            bucket += 1
-            continue
-        head[slot] = pool[i, 0]
-        u = pool[i, 1]
-        d = pool[i, 2]
-        pool[i, 0] = free
-        free = i
-        live -= 1
-        if d > reached[u]:
-            continue
-        for e in range(ptr[u], ptr[u + 1]):
-            if ticks[e] > limit - d:
-                continue
-            nd = d + ticks[e]
-            v = node[e]
-            if nd < reached[v]:
-                reached[v] = nd
-                owner[v] = owner[u]
-                if free >= 0:
-                    i = free
-                    free = pool[i, 0]
-                else:
-                    if top == pool.shape[0]:
-                        pool = grown(pool)
-                    i = top
-                    top += 1
-                slot = (nd >> shift) & mask
-                pool[i, 0] = head[slot]
-                pool[i, 1] = v
-                pool[i, 2] = nd
-                head[slot] = i
-                live += 1
-    return pool
-
-
-@njit(**JIT)
 def longest_step(ticks: NDArray[np.int32], seeds: NDArray[np.int32], limit: int) -> int:
     """Return the longest step within the limit: how far apart queued keys can be."""
     longest = 0
@@ -133,47 +55,90 @@ def longest_step(ticks: NDArray[np.int32], seeds: NDArray[np.int32], limit: int)
 
 
 @njit(**JIT)
+def widened(queue: NDArray[np.uint64], size: NDArray[np.uint64], bits: np.uint64) -> NDArray[np.uint64]:
+    """Return buckets of twice the room; each has ``1 << bits`` rows now."""
+    wider = np.empty(2 * queue.size, np.uint64)
+    for bucket in range(size.size):
+        old, new = np.int64(bucket) << np.int64(bits), np.int64(bucket) << np.int64(bits + ONE)
+        for row in range(np.int64(size[bucket])):
+            wider[new + row] = queue[old + row]
+    return wider
+
+
+@njit(**JIT)
 def nearest(
     ptr: NDArray[np.int32],
-    node: NDArray[np.int32],
-    ticks: NDArray[np.int32],
+    steps: NDArray[np.uint64],
     seed_node: NDArray[np.int32],
-    seed_ticks: NDArray[np.int32],
-    seed_owner: NDArray[np.int32],
+    seed_key: NDArray[np.uint64],
+    n_buckets: int,
     limit: int,
     shift: int,
-    step: int,
-) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
-    """Return for every node the ticks to its nearest seed and that seed's owner (-1: none).
+    at_once: int,
+) -> NDArray[np.uint64]:
+    """Return for every node the key of its nearest seed, or one beyond the limit.
 
-    Seeds must be sorted so that neighbours are near: they spread ``step`` at a time, each
-    pruned by all before it, which keeps the working set in the cache [dial-1969].
+    A key is ``ticks << 32 | owner``, so one comparison finds the nearer, and of equally near ones the
+    lower owner. Half-edges (``steps``) are ``ticks << 32 | node``. Seeds must be sorted so that
+    neighbours are near: they spread ``at_once`` at a time, each lot pruned by all before it, which
+    keeps the working set in the cache, by a lazy circular bucket queue [dial-1969].
+
+    All is unsigned: signed indices would be looked at for wrapping around. Pushing has no branch,
+    because whether a neighbour is improved is what a processor cannot guess: every neighbour is
+    written behind its bucket, and the bucket grows only if it was improved.
     """
-    n_nodes = ptr.size - 1
-    reached = np.full(n_nodes, UNREACHED, np.int32)
-    owner = np.full(n_nodes, -1, np.int32)
-    longest = longest_step(ticks, seed_ticks, limit)
-    head = np.full(bucket_count(longest, shift), -1, np.int32)
-    pool = np.empty((4096, 3), np.int32)
-    for first in range(0, seed_node.size, step):
-        last = min(first + step, seed_node.size)
-        pool = spread(
-            ptr,
-            node,
-            ticks,
-            seed_node,
-            seed_ticks,
-            seed_owner,
-            first,
-            last,
-            limit,
-            shift,
-            reached,
-            owner,
-            head,
-            pool,
-        )
-    return reached, owner
+    best = np.full(ptr.size - 1, np.uint64(limit + 1) << HALF, np.uint64)
+    bits = np.uint64(6)
+    full = (ONE << bits) - ONE
+    queue = np.empty(n_buckets << 6, np.uint64)
+    size = np.zeros(n_buckets, np.uint64)
+    mask = np.uint64(n_buckets - 1)
+    width = np.uint64(shift) + HALF
+    for first in range(0, seed_node.size, at_once):
+        bucket = np.uint64(limit) >> np.uint64(shift)
+        for k in range(first, min(first + at_once, seed_node.size)):
+            s, key = np.uint64(seed_node[k]), seed_key[k]
+            if key < best[s]:
+                best[s] = key
+                slot = (key >> width) & mask
+                queue[(slot << bits) + size[slot]] = (key & HIGH) | s
+                size[slot] += ONE
+                if size[slot] == full:
+                    queue = widened(queue, size, bits)
+                    bits += ONE
+                    full = (ONE << bits) - ONE
+                bucket = min(bucket, key >> width)
+        n_empty = 0
+        while n_empty < n_buckets:
+            now = bucket & mask
+            n_empty += 1
+            i = ZERO
+            while i < size[now]:
+                n_empty = 0
+                entry = queue[(now << bits) + i]
+                i += ONE
+                u = entry & LOW
+                key = best[u]
+                if (entry ^ key) >> HALF:
+                    continue
+                for e in range(ptr[u], ptr[u + ONE]):
+                    step = steps[np.uint64(e)]
+                    v = step & LOW
+                    there = key + (step - v)
+                    old = best[v]
+                    best[v] = min(there, old)
+                    slot = (there >> width) & mask
+                    n = size[slot]
+                    queue[(slot << bits) + n] = (there & HIGH) | v
+                    n += np.uint64(there < old)
+                    size[slot] = n
+                    if n == full:
+                        queue = widened(queue, size, bits)
+                        bits += ONE
+                        full = (ONE << bits) - ONE
+            size[now] = ZERO
+            bucket += ONE
+    return best
 
 
 @njit(**JIT)
@@ -192,10 +157,9 @@ def straight(along: int, foot_along: int, length: int, forward: int, backward: i
 
 @njit(**JIT)
 def finish(
-    reached: NDArray[np.int32],
-    owner: NDArray[np.int32],
+    best: NDArray[np.uint64],
     end_node: NDArray[np.int32],
-    end_ticks: NDArray[np.int64],
+    end_key: NDArray[np.uint64],
     connector: NDArray[np.int64],
     along: NDArray[np.int64],
     segment: NDArray[np.int32],
@@ -207,40 +171,39 @@ def finish(
     forward: NDArray[np.int32],
     backward: NDArray[np.int32],
     limit: int,
-) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
-    """Return ticks and owner for each origin, out of what is known at the ends of its segment.
+    ticks_per_m: float,
+) -> tuple[NDArray[np.float64], NDArray[np.int32]]:
+    """Return metres and owner for each origin, out of what is known at the ends of its segment.
 
-    Feet (the targets') are sorted by segment; one on the origin's own segment is also reached
-    straight along it. -1 ticks: not reached within the limit; owner -1 likewise. Ways of -1 ticks
-    are closed.
+    ``end_key`` is ``ticks << 32`` to either end. Feet (the targets') are sorted by segment; one on
+    the origin's own segment is also reached straight along it. Not within the limit: ``inf`` and
+    -1; no segment: ``NaN`` and -1.
     """
-    n = segment.size
-    total = np.full(n, -1, np.int64)
-    whose = np.full(n, -1, np.int32)
-    for i in range(n):
+    metres = np.full(segment.size, np.inf)
+    owner = np.full(segment.size, -1, np.int32)
+    has_foot = np.zeros(length.size, np.bool_)
+    for k in range(foot_segment.size):
+        has_foot[foot_segment[k]] = True
+    beyond = np.uint64(limit + 1) << HALF
+    for i in range(segment.size):
         s = segment[i]
         if s < 0:
+            metres[i] = np.nan
             continue
-        best = np.int64(limit) + 1
-        who = np.int32(-1)
-        for side in range(2):
-            v = end_node[i, side]
-            if reached[v] != UNREACHED and end_ticks[i, side] >= 0:
-                d = end_ticks[i, side] + reached[v]
-                if d < best:
-                    best = d
-                    who = owner[v]
-        k = np.searchsorted(foot_segment, s)
-        while k < foot_segment.size and foot_segment[k] == s:
-            joins = connector[i] + foot_connector[k]
-            d = straight(
-                along[i], foot_along[k], length[s], np.int64(forward[s]), np.int64(backward[s]), joins
-            )
-            if 0 <= d < best:
-                best = d
-                who = foot_owner[k]
-            k += 1
-        if best <= limit:
-            total[i] = best
-            whose[i] = who
-    return total, whose
+        key = min(
+            best[np.uint64(end_node[i, 0])] + end_key[i, 0], best[np.uint64(end_node[i, 1])] + end_key[i, 1]
+        )
+        if has_foot[s]:
+            k = np.searchsorted(foot_segment, s)
+            while k < foot_segment.size and foot_segment[k] == s:
+                joins = connector[i] + foot_connector[k]
+                d = straight(
+                    along[i], foot_along[k], length[s], np.int64(forward[s]), np.int64(backward[s]), joins
+                )
+                if 0 <= d <= limit:
+                    key = min(key, (np.uint64(d) << HALF) | np.uint64(foot_owner[k]))
+                k += 1
+        if key < beyond:
+            metres[i] = np.float64(key >> HALF) / ticks_per_m
+            owner[i] = np.int32(key & LOW)
+    return metres, owner

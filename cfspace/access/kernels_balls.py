@@ -167,7 +167,7 @@ def clean(scratch: Scratch, count: int) -> None:
 
 
 @njit(**JIT)
-def by_ends(origins: Origins, i: int, reached: NDArray[np.int32]) -> int:
+def by_ends(origins: Origins, i: int, reached: NDArray[np.int32]) -> np.int64:
     """Return the ticks of origin ``i`` by the ends of its segment; `UNREACHED` where neither helps."""
     best = np.int64(UNREACHED)
     for side in range(2):
@@ -178,7 +178,7 @@ def by_ends(origins: Origins, i: int, reached: NDArray[np.int32]) -> int:
 
 
 @njit(**JIT)
-def along_segment(graph: Graph, groups: Groups, g: int, origins: Origins, i: int) -> int:
+def along_segment(graph: Graph, groups: Groups, g: int, origins: Origins, i: int) -> np.int64:
     """Return the ticks of origin ``i`` straight along its segment to a foot of group ``g``."""
     best = np.int64(UNREACHED)
     s = origins.segment[i]
@@ -226,7 +226,7 @@ def meet(
     far: NDArray[np.int32],
     n: int,
 ) -> int:
-    """Write every origin within the limit of group ``g`` and its ticks from row ``n``; return the next row."""
+    """Write origins within the limit of group ``g`` and their ticks from row ``n``; return the next row."""
     reached, mark = scratch.reached, scratch.mark
     for k in range(groups.foot_ptr[g], groups.foot_ptr[g + 1]):
         mark[groups.foot_segment[k]] = g

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
@@ -19,9 +19,10 @@ if TYPE_CHECKING:
 
 MAX_LIMIT_M = 200_000.0
 MAX_TICKS = 2**31 - 1
-# Buckets of 2^15 ticks (3.3 m) and 16 seeds at a time were fastest, see benchmarks/RESULTS.md.
 SHIFT = 15
-SEEDS_AT_ONCE = 32
+NEAREST_SHIFT = 18
+SEEDS_AT_ONCE = 12
+CLOSED = np.uint64(2**31) << np.uint64(32)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +80,7 @@ def nearest(
     Notes
     -----
     Multi-source Dijkstra with a circular bucket queue [dial-1969], exact to a tenth of a
-    millimetre per leg. Of targets equally near, any one may be named.
+    millimetre per leg. Of targets equally near, that with the lowest index is named.
 
     Examples
     --------
@@ -92,55 +93,72 @@ def nearest(
     array([inf, 50.])
     """
     check_same_network(network, origins=origins, targets=targets)
-    limit = limit_ticks(max_walk_m)
-    from cfspace.access import kernels
+    known = costs_of(network, costs)
+    return _search(known, _walkers(known, origins), targets, limit_ticks(max_walk_m))
 
-    costs = costs_of(network, costs)
-    reached, owner = search_back(costs, targets, limit)
-    feet = np.flatnonzero(targets.has_foot)
-    feet = feet[np.argsort(targets.segment[feet], kind="stable")]
-    legs, target_legs = costs.legs(origins), costs.legs(targets)
-    ticks, who = kernels.finish(
-        reached,
-        owner,
+
+class _Walkers(NamedTuple):
+    """Origins as the kernel takes them: ends of their segment, and ``ticks << 32`` to each."""
+
+    end_node: NDArray[np.int32]
+    end_key: NDArray[np.uint64]
+    connector: NDArray[np.int64]
+    along: NDArray[np.int64]
+    segment: NDArray[np.int32]
+
+
+def _walkers(costs: Costs, origins: SnappedPoints) -> _Walkers:
+    network, legs = costs.network, costs.legs(origins)
+    ends = np.column_stack([legs.to_first, legs.to_last])
+    return _Walkers(
         np.column_stack([network.segment_from[origins.segment], network.segment_to[origins.segment]]),
-        np.column_stack([legs.to_first, legs.to_last]),
+        np.where((ends < 0) | (ends > MAX_TICKS), CLOSED, ends.astype(np.uint64) << np.uint64(32)),
         legs.connector,
         origins.leg_ticks()[1],
         origins.segment,
+    )
+
+
+def _search(costs: Costs, walkers: _Walkers, targets: SnappedPoints, limit: int) -> Nearest:
+    from cfspace.access import kernels
+
+    feet = np.flatnonzero(targets.has_foot)
+    feet = feet[np.argsort(targets.segment[feet], kind="stable")]
+    metres, target = kernels.finish(
+        search_back(costs, targets, limit),
+        *walkers,
         targets.segment[feet],
         targets.leg_ticks()[1][feet],
-        target_legs.connector[feet],
+        costs.legs(targets).connector[feet],
         feet.astype(np.int32),
-        network.length_ticks,
+        costs.network.length_ticks,
         costs.forward,
         costs.backward,
         limit,
+        float(TICKS_PER_M),
     )
-    return Nearest(metres_of(ticks, origins.has_foot), who)
+    return Nearest(metres, target)
 
 
-def search_back(
-    costs: Costs, targets: SnappedPoints, limit: int
-) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
-    """Return for every node the ticks to its nearest target, and which one that is (-1: none)."""
+def search_back(costs: Costs, targets: SnappedPoints, limit: int) -> NDArray[np.uint64]:
+    """Return for every node ``ticks << 32 | index`` of its nearest target, or more than the limit."""
     from cfspace.access import kernels
 
     seeds = seeds_of(costs, targets)
-    order = np.lexsort((seeds.owner, seeds.ticks, seeds.node))
-    csr = costs.csr
-    found: tuple[NDArray[np.int32], NDArray[np.int32]] = kernels.nearest(
-        csr.ptr,
-        csr.node,
-        csr.ticks,
+    key = (seeds.ticks.astype(np.uint64) << np.uint64(32)) | seeds.owner.astype(np.uint64)
+    order = np.lexsort((key, seeds.node))
+    longest = kernels.longest_step(costs.csr.ticks, seeds.ticks, limit)
+    best: NDArray[np.uint64] = kernels.nearest(
+        costs.csr.ptr,
+        costs.steps,
         seeds.node[order],
-        seeds.ticks[order],
-        seeds.owner[order],
+        key[order],
+        kernels.bucket_count(longest, NEAREST_SHIFT),
         limit,
-        SHIFT,
+        NEAREST_SHIFT,
         SEEDS_AT_ONCE,
     )
-    return found
+    return best
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,11 +221,14 @@ def nearest_many(
     The result does not depend on `jobs`. Arguments and errors as for `nearest`; `max_walk_m`
     gives a limit for every key of `targets`.
     """
+    check_same_network(network, origins=origins, **targets)
+    limits = {name: limit_ticks(max_walk_m[name]) for name in targets}
     known = costs_of(network, costs)
-    _ = known.csr  # built once, before the threads need it
+    # Built once, before the threads need them.
+    walkers, _ = _walkers(known, origins), known.steps
 
     def one(name: str) -> Nearest:
-        return nearest(network, origins, targets[name], max_walk_m=max_walk_m[name], costs=known)
+        return _search(known, walkers, targets[name], limits[name])
 
     with ThreadPoolExecutor(max_workers=max(1, jobs)) as pool:
         return dict(zip(targets, pool.map(one, targets), strict=True))

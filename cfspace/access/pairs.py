@@ -233,7 +233,7 @@ def listed_origins(costs: Costs, origins: SnappedPoints) -> Any:
     network, legs = costs.network, costs.legs(origins)
     feet = np.flatnonzero(origins.has_foot)
     first, last = network.segment_from[origins.segment], network.segment_to[origins.segment]
-    lists = []
+    lists: list[Any] = []
     for place, size in (
         (first, network.n_nodes),
         (last, network.n_nodes),

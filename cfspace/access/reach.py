@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import shapely
 
-from cfspace.access.nearest import limit_ticks, search_back
+from cfspace.access.nearest import SHIFT, costs_of, limit_ticks
+from cfspace.access.pairs import grouped_targets
+from cfspace.errors import ParameterError
+from cfspace.network.costs import Costs
 from cfspace.network.model import TICKS_PER_M, WalkNetwork
 from cfspace.network.snap import SnappedPoints, check_same_network
 
@@ -17,47 +20,154 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
-class Reach:
-    """What a search back from some points has found, to be cut at any break up to its limit.
+class Stretches:
+    """Pieces of segments, each cut out of its polyline.
 
     Attributes
     ----------
-    network
-        The network searched.
-    ticks
-        Cost of each node, `cfspace.access.kernels.UNREACHED` where it was not reached.
-    points
-        The points searched from.
-    max_walk_m
-        The largest break that can be asked.
+    segment
+        The segment of each piece, shape (n_pieces,).
+    start_m, end_m
+        Where it begins and ends along the polyline.
+    xy_m
+        Vertices of all pieces in a row, shape (n_vertices, 2).
+    sizes
+        How many of them each piece has.
     """
 
-    network: WalkNetwork
-    ticks: NDArray[np.int32]
-    points: SnappedPoints
-    max_walk_m: float
+    segment: NDArray[np.int64]
+    start_m: NDArray[np.float64]
+    end_m: NDArray[np.float64]
+    xy_m: NDArray[np.float64]
+    sizes: NDArray[np.int64]
+
+    def __len__(self) -> int:
+        return len(self.segment)
+
+    @property
+    def length_m(self) -> float:
+        """Length of all pieces together."""
+        return float(np.sum(self.end_m - self.start_m))
+
+    def lines(self) -> NDArray[np.object_]:
+        """Return the pieces as LineStrings."""
+        if not len(self):
+            return np.empty(0, object)
+        lines: NDArray[np.object_] = shapely.linestrings(
+            self.xy_m, indices=np.repeat(np.arange(len(self)), self.sizes)
+        )
+        return lines
 
 
-def reach(network: WalkNetwork, points: SnappedPoints, *, max_walk_m: float) -> Reach:
-    """Search the network from all points together.
+class Searcher:
+    """Searches a network from one group of points after the other, with one set of working arrays.
+
+    Parameters
+    ----------
+    network
+        The network.
+    points
+        Snapped points.
+    own
+        Group of each point, from 0.
+    n_groups
+        How many groups there are.
+    max_walk_m
+        The largest break that will be asked.
+    costs
+        What segments cost; default their length. Breaks are in its units.
+    """
+
+    def __init__(
+        self,
+        network: WalkNetwork,
+        points: SnappedPoints,
+        own: NDArray[np.int64],
+        n_groups: int,
+        *,
+        max_walk_m: float,
+        costs: Costs | None = None,
+    ) -> None:
+        from cfspace.access import kernels_balls as kernels
+
+        check_same_network(network, points=points)
+        known = costs_of(network, costs)
+        if known is not network.length_costs:
+            raise ParameterError("costs: service areas are drawn in metres; leave costs out")
+        self.network = network
+        self.limit = limit_ticks(max_walk_m)
+        csr = known.csr
+        self._graph = kernels.Graph(
+            *(csr.ptr, csr.node, csr.ticks, csr.segment),
+            *(network.length_ticks, known.forward, known.backward),
+        )
+        self._groups = grouped_targets(known, points, own, n_groups)
+        self._scratch = kernels.new_scratch(self._graph, self._groups, self.limit, SHIFT)
+        self._pool = np.empty((4096, 3), np.int32)
+        self._count = 0
+        self._group = -1
+        self._stamp = 0
+
+    def search(self, group: int) -> None:
+        """Search from one group, forgetting the one before."""
+        from cfspace.access import kernels_balls as kernels
+
+        kernels.clean(self._scratch, self._count)
+        self._count, self._pool = kernels.ball(
+            self._graph, self._groups, group, self.limit, SHIFT, self._scratch, self._pool
+        )
+        self._group = group
+
+    def stretches(self, break_m: float) -> tuple[Stretches, Stretches]:
+        """Return what is reached within a break, and the rest of the segments that are touched."""
+        from cfspace.access import kernels_raster
+
+        self._stamp += 1
+        inside, outside = kernels_raster.stretches(
+            self._graph,
+            self._groups,
+            self._group,
+            self.network.segment_from,
+            self.network.segment_to,
+            self._scratch,
+            self._count,
+            limit_ticks(break_m),
+            self._stamp,
+        )
+        return cut(self.network, inside), cut(self.network, outside)
+
+    def untouched(self, window_m: NDArray[np.float64]) -> Stretches:
+        """Return the whole segments in a window that the last `stretches` did not touch."""
+        from cfspace.access import kernels_raster
+
+        segment = kernels_raster.untouched(self.network.boxes_m, self._scratch.mark, self._stamp, window_m)
+        length = self.network.length_ticks[segment].astype(np.int64)
+        return cut(self.network, np.column_stack([segment, np.zeros_like(segment), length]))
+
+
+def cut(network: WalkNetwork, pieces: NDArray[np.int64]) -> Stretches:
+    """Cut pieces (segment, start and end in ticks) out of their polylines."""
+    from cfspace.access import kernels_lines
+
+    start_m, end_m = pieces[:, 1] / TICKS_PER_M, pieces[:, 2] / TICKS_PER_M
+    xy_m, sizes = kernels_lines.cut(
+        network.vertex_ptr, network.vertex_x_m, network.vertex_y_m, pieces[:, 0].copy(), start_m, end_m
+    )
+    return Stretches(segment=pieces[:, 0], start_m=start_m, end_m=end_m, xy_m=xy_m, sizes=sizes)
+
+
+def reached(network: WalkNetwork, points: SnappedPoints, *, break_m: float) -> Stretches:
+    """Return the pieces of street within `break_m` metres of some points, taken together.
+
+    Every piece ends exactly where the walk, connector included, is `break_m` long, or at a
+    junction, or at the end of the street, or at the next piece.
 
     Raises
     ------
     SnapError
         If the points were snapped to another network.
     ParameterError
-        If `max_walk_m` is out of range.
-    """
-    check_same_network(network, points=points)
-    ticks, _ = search_back(network.length_costs, points, limit_ticks(max_walk_m))
-    return Reach(network=network, ticks=ticks, points=points, max_walk_m=max_walk_m)
-
-
-def reached_lines(found: Reach, break_m: float) -> tuple[NDArray[np.object_], NDArray[np.int64]]:
-    """Return the pieces of segment within `break_m` metres, and the segment of each.
-
-    Every piece ends exactly where the walk, connector included, is `break_m` long, or at a
-    junction, or at the end of the street.
+        If `break_m` is out of range.
 
     Examples
     --------
@@ -65,54 +175,16 @@ def reached_lines(found: Reach, break_m: float) -> tuple[NDArray[np.object_], ND
     >>> from cfspace.network.toy import line_network
     >>> street = line_network(n_segments=3, segment_m=100.0)
     >>> school = snap(street, np.array([150.0]), np.array([0.0]))
-    >>> lines, segments = reached_lines(reach(street, school, max_walk_m=80), 80)
-    >>> shapely.length(lines).round(2).tolist(), segments.tolist()
-    ([30.0, 100.0, 30.0], [0, 1, 2])
+    >>> found = reached(street, school, break_m=80)
+    >>> sorted(zip(found.segment.tolist(), found.start_m.round(1).tolist(), found.end_m.round(1).tolist()))
+    [(0, 70.0, 100.0), (1, 0.0, 30.0), (1, 30.0, 100.0), (2, 0.0, 30.0)]
     """
-    segment, start, end = _intervals(found, limit_ticks(break_m))
-    network = found.network
-    if not len(segment):
-        return np.empty(0, object), segment
-    from cfspace.access import kernels_lines
-
-    xy, sizes = kernels_lines.cut(
-        network.vertex_ptr,
-        network.vertex_x_m,
-        network.vertex_y_m,
-        segment,
-        start / TICKS_PER_M,
-        end / TICKS_PER_M,
-    )
-    lines: NDArray[np.object_] = shapely.linestrings(xy, indices=np.repeat(np.arange(len(segment)), sizes))
-    return lines, segment
+    searcher = Searcher(network, points, np.zeros(len(points), np.int64), 1, max_walk_m=break_m)
+    searcher.search(0)
+    return searcher.stretches(break_m)[0]
 
 
-def _intervals(found: Reach, limit: int) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
-    """Return segment, start and end in ticks of every reached stretch, merged where they meet."""
-    network = found.network
-    length = network.length_ticks.astype(np.int64)
-    left = limit - found.ticks[network.segment_from].astype(np.int64)
-    right = limit - found.ticks[network.segment_to].astype(np.int64)
-    from_first, from_last = np.flatnonzero(left >= 0), np.flatnonzero(right >= 0)
-    feet = np.flatnonzero(found.points.has_foot)
-    connector, along, _ = found.points.leg_ticks()
-    feet = feet[connector[feet] <= limit]
-    on, radius = found.points.segment[feet].astype(np.int64), limit - connector[feet]
-    segment = np.concatenate([from_first, from_last, on])
-    nothing = np.zeros(len(from_first), np.int64)
-    start = np.concatenate([nothing, length[from_last] - right[from_last], along[feet] - radius])
-    end = np.concatenate([left[from_first], length[from_last], along[feet] + radius])
-    start, end = np.maximum(start, 0), np.minimum(end, length[segment])
-    order = np.lexsort((end, start, segment))
-    return _merged(segment[order], start[order], end[order])
-
-
-def _merged(
-    segment: NDArray[np.int64], start: NDArray[np.int64], end: NDArray[np.int64]
-) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
-    from cfspace.access import kernels_lines
-
-    keep, far = kernels_lines.merge(segment, start, end)
-    inside = far > start
-    chosen = keep & inside
-    return segment[chosen], start[chosen], far[chosen]
+def group_numbers(names: NDArray[Any]) -> tuple[list[str], NDArray[np.int64]]:
+    """Return distinct names, sorted, and the number of each entry's name among them."""
+    distinct, own = np.unique(names.astype(str), return_inverse=True)
+    return distinct.tolist(), own.reshape(-1).astype(np.int64)

@@ -7,8 +7,6 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.access.test_nearest import points, random_town
-from tests.oracles import foot_graph
 
 from cfspace.access.nearest import nearest
 from cfspace.access.pairs import count_within, pairs_within
@@ -16,6 +14,8 @@ from cfspace.errors import ParameterError
 from cfspace.network.model import WalkNetwork
 from cfspace.network.snap import SnappedPoints
 from cfspace.network.toy import line_network
+from tests.access.test_nearest import points, random_town
+from tests.oracles import foot_graph
 
 
 def oracle_pairs(

@@ -1,0 +1,116 @@
+"""Kernel that follows searches back to give routes, compiled on first use."""
+
+from __future__ import annotations
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+from cfspace.access.kernels import JIT, UNREACHED
+from cfspace.access.kernels_balls import Graph, Groups, Origins, along_segment, ball, clean, new_scratch
+
+
+@njit(**JIT)
+def side_of(origins: Origins, i: int, reached: NDArray[np.int32]) -> int:
+    """Return by which end of its segment origin ``i`` walks best: 0, 1, or -1 by neither."""
+    best = np.int64(UNREACHED)
+    side = -1
+    for k in range(2):
+        v = origins.end_node[i, k]
+        if reached[v] != UNREACHED and origins.end_ticks[i, k] >= 0:
+            d = origins.end_ticks[i, k] + reached[v]
+            if d < best:
+                best = d
+                side = k
+    return side
+
+
+@njit(**JIT)
+def nearest_foot(groups: Groups, g: int, origins: Origins, i: int) -> int:
+    """Return the foot of group ``g`` on the segment of origin ``i`` that is nearest along it."""
+    best = np.int64(UNREACHED)
+    foot = -1
+    for k in range(groups.foot_ptr[g], groups.foot_ptr[g + 1]):
+        if groups.foot_segment[k] == origins.segment[i]:
+            d = abs(groups.foot_along[k] - origins.along[i]) + groups.foot_connector[k]
+            if d < best:
+                best = d
+                foot = k
+    return foot
+
+
+@njit(**JIT)
+def routes(
+    graph: Graph,
+    groups: Groups,
+    origins: Origins,
+    segment_from: NDArray[np.int32],
+    segment_to: NDArray[np.int32],
+    seed_foot: NDArray[np.int32],
+    pair_ptr: NDArray[np.int64],
+    pair_origin: NDArray[np.int32],
+    limit: int,
+    shift: int,
+) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
+    """Return ticks of each pair, how many pieces its route has, and the pieces.
+
+    Pairs are sorted by group: those of group ``g`` are ``pair_ptr[g]:pair_ptr[g + 1]``. A piece is
+    (segment, start, end) in ticks along the polyline; it is walked against it where end < start.
+    Ticks are -1, and there is no piece, where the walk is longer than the limit.
+    """
+    scratch = new_scratch(graph, groups, limit, shift)
+    pool = np.empty((4096, 3), np.int32)
+    n_pairs = pair_origin.size
+    total = np.full(n_pairs, -1, np.int64)
+    sizes = np.zeros(n_pairs, np.int64)
+    pieces = np.empty((4096, 3), np.int64)
+    n = 0
+    for g in range(pair_ptr.size - 1):
+        if pair_ptr[g] == pair_ptr[g + 1]:
+            continue
+        count, pool = ball(graph, groups, g, limit, shift, scratch, pool)
+        for p in range(pair_ptr[g], pair_ptr[g + 1]):
+            i = pair_origin[p]
+            if origins.segment[i] < 0:
+                continue
+            begin = n
+            side = side_of(origins, i, scratch.reached)
+            by_node = np.int64(UNREACHED)
+            if side >= 0:
+                by_node = origins.end_ticks[i, side] + scratch.reached[origins.end_node[i, side]]
+            direct = along_segment(graph, groups, g, origins, i)
+            if min(by_node, direct) > limit:
+                continue
+            if n + graph.ptr.size + 2 > pieces.shape[0]:
+                wider = np.empty((2 * pieces.shape[0] + graph.ptr.size, 3), np.int64)
+                wider[:n] = pieces[:n]
+                pieces = wider
+            s = origins.segment[i]
+            if direct <= by_node:
+                k = nearest_foot(groups, g, origins, i)
+                pieces[n, 0], pieces[n, 1], pieces[n, 2] = s, origins.along[i], groups.foot_along[k]
+                n += 1
+            else:
+                end = np.int64(0) if side == 0 else np.int64(graph.length[s])
+                pieces[n, 0], pieces[n, 1], pieces[n, 2] = s, origins.along[i], end
+                n += 1
+                v = origins.end_node[i, side]
+                while scratch.via[v] >= 0:
+                    s = scratch.via[v]
+                    if segment_from[s] == v and (segment_to[s] != v):
+                        pieces[n, 0], pieces[n, 1], pieces[n, 2] = s, 0, graph.length[s]
+                        v = segment_to[s]
+                    else:
+                        pieces[n, 0], pieces[n, 1], pieces[n, 2] = s, graph.length[s], 0
+                        v = segment_from[s]
+                    n += 1
+                seed = -2 - scratch.via[v]
+                k = seed_foot[seed] >> 1
+                s = groups.foot_segment[k]
+                start = np.int64(0) if seed_foot[seed] & 1 == 0 else np.int64(graph.length[s])
+                pieces[n, 0], pieces[n, 1], pieces[n, 2] = s, start, groups.foot_along[k]
+                n += 1
+            total[p] = min(by_node, direct)
+            sizes[p] = n - begin
+        clean(scratch, count)
+    return total, sizes, pieces[:n].copy()
