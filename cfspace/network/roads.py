@@ -20,7 +20,9 @@ NODE_KEYS = ("highway", "crossing", "crossing_ref", "crossing:signals", "kerb", 
 """Tags of nodes that are kept, each as a column of its own."""
 
 ROAD_CLASSES = frozenset(
-    f"{name}{link}" for name in ("trunk", "primary", "secondary", "tertiary") for link in ("", "_link")
+    f"{name}{link}"
+    for name in ("motorway", "trunk", "primary", "secondary", "tertiary")
+    for link in ("", "_link")
 )
 """Classes of road that may be main roads; whether they are, a profile says."""
 
