@@ -22,6 +22,7 @@ STAGE_WORDS = {
     "facilities": "finding facilities",
     "snapping": "joining homes to streets",
     "access": "walking to every target",
+    "trips": "following children to school",
     "indicators": "scoring indicators",
     "tables": "writing tables",
     "spreadsheet": "writing the spreadsheet",

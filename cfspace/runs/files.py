@@ -70,6 +70,16 @@ def write_segments(measured: Measured, path: Path) -> None:
     _write(segments.to_crs("EPSG:4326"), path)
 
 
+def write_trips(measured: Measured, path: Path) -> None:
+    """Write ``trips.parquet``: children's shortest ways to school in figures."""
+    measured.trips.to_parquet(path, index=False, compression="zstd")
+
+
+def write_merges(measured: Measured, path: Path) -> None:
+    """Write ``merges.csv``: what was merged, nearly so, and left over; corrections use its ids."""
+    write_csv(measured.city.merges, path)
+
+
 def write_scenery(measured: Measured, path: Path) -> None:
     """Write ``scenery.parquet``: water and green for the quiet basemap of maps."""
     land = measured.city.landuse

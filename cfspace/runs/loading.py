@@ -16,17 +16,19 @@ from cfspace.config.load import examine_study
 from cfspace.config.study import Study
 from cfspace.errors import Fault, InputError, LayerError, StudyError
 from cfspace.facilities import Facilities, build_facilities
+from cfspace.facilities.answers import Answers, join_audits
 from cfspace.homes import Homes, build_homes
+from cfspace.io.cache import Cache, user_cache
 from cfspace.io.frame import metric_crs, study_crs
 from cfspace.io.layers import read_layer
-from cfspace.io.osm import OsmData, read_osm
+from cfspace.io.osm import OsmData, OsmWays
 from cfspace.io.reports import LayerReport
-from cfspace.io.streets import read_streets
 from cfspace.network.build import build_network
 from cfspace.network.model import WalkNetwork
 from cfspace.network.roads import NODE_KEYS, TaggedNodes
 from cfspace.network.rules import load_walk_rules
 from cfspace.runs.faults import study_faults
+from cfspace.runs.keeping import kept_network, kept_osm, kept_streets
 from cfspace.runs.stages import Stages
 from cfspace.units import Units, assign, read_units
 
@@ -65,6 +67,8 @@ class City:
         Land-use, park and water polygons.
     merges
         What was merged out of OSM and municipal lists.
+    audits
+        Answers to the city's checklists.
     reports
         What reading each layer did.
     notes
@@ -83,12 +87,13 @@ class City:
     extent: shapely.Geometry
     landuse: gpd.GeoDataFrame
     merges: pd.DataFrame
+    audits: pd.DataFrame
     reports: tuple[LayerReport, ...] = ()
     notes: tuple[str, ...] = ()
     counts: dict[str, int] = field(default_factory=dict)
 
 
-def load_city(study: Study | str | Path, *, stages: Stages | None = None) -> City:
+def load_city(study: Study | str | Path, *, stages: Stages | None = None, cache: bool = True) -> City:
     """Read everything a study points to.
 
     Parameters
@@ -97,6 +102,9 @@ def load_city(study: Study | str | Path, *, stages: Stages | None = None) -> Cit
         A study, or the path of its file.
     stages
         Told what is being done; for progress and timing.
+    cache
+        Whether OSM, streets and network may come out of the cache of an earlier run; changes no
+        byte of the city.
 
     Returns
     -------
@@ -109,7 +117,7 @@ def load_city(study: Study | str | Path, *, stages: Stages | None = None) -> Cit
     """
     known = study if isinstance(study, Study) else _examined(Path(study))
     try:
-        return _load(known, stages or Stages())
+        return _load(known, stages or Stages(), user_cache() if cache else Cache(None))
     except StudyError:
         raise
     except InputError as error:
@@ -125,21 +133,29 @@ def _examined(path: Path) -> Study:
     return study
 
 
-def _load(study: Study, stages: Stages) -> City:
+def _load(study: Study, stages: Stages, cache: Cache) -> City:
     with stages("streets"):
-        osm, ways, extent, reports = _streets(study)
+        osm, ways, extent, reports = _streets(study, cache)
     with stages("units"):
         area = _area(study)
         crs, units = _units(study, extent, area, osm)
         area_m = None if area is None else _to_crs(area, crs)
     with stages("network"):
-        network = _network(study, ways, osm, crs)
+        network = _network(study, ways, osm, crs, cache)
     with stages("homes"):
         homes = build_homes(study, osm=osm, units=units, crs=crs, area=area_m)
         frame = _placed(homes.frame, units, area_m)
     with stages("facilities"):
-        facilities = build_facilities(study.layers, osm=osm, network=network, crs=crs, area=area_m)
-    return _city(study, crs, network, units, (homes, frame), facilities, osm, extent, reports)
+        facilities = build_facilities(
+            study.layers,
+            osm=osm,
+            network=network,
+            crs=crs,
+            area=area_m,
+            corrections=None if study.corrections is None else study.corrections.file,
+        )
+        answers = join_audits(study.audits, facilities=facilities.facilities, units=units)
+    return _city(study, crs, network, units, (homes, frame), (facilities, answers), osm, extent, reports)
 
 
 def _city(
@@ -148,12 +164,13 @@ def _city(
     network: WalkNetwork,
     units: Units,
     homes: tuple[Homes, gpd.GeoDataFrame],
-    facilities: Facilities,
+    places: tuple[Facilities, Answers],
     osm: OsmData | None,
     extent: shapely.Geometry,
     reports: tuple[LayerReport, ...],
 ) -> City:
     built, frame = homes
+    facilities, answers = places
     empty = gpd.GeoDataFrame({"landuse": []}, geometry=[], crs=crs)
     counts = {} if osm is None else {"missing_nodes": osm.n_missing_nodes, "broken_areas": osm.n_broken_areas}
     return City(
@@ -169,18 +186,19 @@ def _city(
         extent=_to_crs(extent, crs),
         landuse=empty if osm is None else osm.landuse[["landuse", "geometry"]].to_crs(crs),
         merges=facilities.merges,
-        reports=(*reports, *units.reports, *built.reports, *facilities.reports),
-        notes=(*units.notes, *built.notes, *facilities.notes),
+        audits=answers.frame,
+        reports=(*reports, *units.reports, *built.reports, *facilities.reports, *answers.reports),
+        notes=(*units.notes, *built.notes, *facilities.notes, *answers.notes),
         counts=counts,
     )
 
 
 def _streets(
-    study: Study,
-) -> tuple[OsmData | None, object, shapely.Geometry, tuple[LayerReport, ...]]:
-    osm = None if study.osm is None else read_osm(osm_file(study))
+    study: Study, cache: Cache
+) -> tuple[OsmData | None, OsmWays, shapely.Geometry, tuple[LayerReport, ...]]:
+    osm = None if study.osm is None else kept_osm(osm_file(study), cache)
     if study.network is not None:
-        ways, extent, report = read_streets(study.network)
+        ways, extent, report = kept_streets(study.network, cache)
         return osm, ways, extent, (report,)
     if osm is None:
         raise LayerError("the study: it has neither [osm] nor [network]; give one of them")
@@ -237,13 +255,17 @@ def _frame_of(study: Study, units: Units, crs: pyproj.CRS, extent: shapely.Geome
     return metric_crs(middle.x, middle.y) if far and study.area is None else crs
 
 
-def _network(study: Study, ways: object, osm: OsmData | None, crs: pyproj.CRS) -> WalkNetwork:
+def _network(study: Study, ways: OsmWays, osm: OsmData | None, crs: pyproj.CRS, cache: Cache) -> WalkNetwork:
     section = study.network or study.osm
     rules = load_walk_rules(section.walk_rules if section is not None else "cfspace")
     nearest = study.osm is not None and study.osm.connectors == "nearest"
     barriers = None if osm is None or nearest else osm.barriers.to_crs(crs).geometry.to_numpy()
-    nodes = None if osm is None else street_nodes(osm)
-    return build_network(ways, rules, crs, barriers=barriers, nodes=nodes)  # type: ignore[arg-type]
+
+    def build() -> WalkNetwork:
+        nodes = None if osm is None else street_nodes(osm)
+        return build_network(ways, rules, crs, barriers=barriers, nodes=nodes)
+
+    return kept_network(study, rules, crs, cache, barriers=barriers, build=build)
 
 
 def street_nodes(osm: OsmData) -> TaggedNodes:

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from cfspace.access.table import access_table
 from cfspace.config.rulebook import Rulebook
 from cfspace.indicators.city import City as MeasuredCity
+from cfspace.indicators.trips import trips_to_school
 from cfspace.network.snap import SnapOutcome, SnappedPoints, snap
 from cfspace.rulebooks.targets import match_target
 from cfspace.runs.loading import City
@@ -36,6 +37,8 @@ class Measured:
         Its entrances with ``connector_m``, ``foot_x_m``, ``foot_y_m``.
     limits_m
         By target, where its search stopped.
+    trips
+        Children's shortest ways to school in figures.
     home_feet, entrance_feet
         The snapped points.
     """
@@ -45,6 +48,7 @@ class Measured:
     homes: gpd.GeoDataFrame
     entrances: gpd.GeoDataFrame
     limits_m: dict[str, float]
+    trips: pd.DataFrame
     home_feet: SnappedPoints
     entrance_feet: SnappedPoints
 
@@ -60,6 +64,8 @@ class Measured:
             weights=city.weights,  # type: ignore[arg-type]
             segments=segments_frame(city),
             residential=_residential(city),
+            trips=self.trips,
+            audits=city.audits,
         )
 
     def counts(self) -> dict[str, int]:
@@ -99,13 +105,26 @@ def measure(city: City, rulebook: Rulebook, *, jobs: int = 1, stages: Stages | N
             for name, target in targets.items()
         }
         table = access_table(city.network, home_feet, entrance_feet, masks, limits_m=limits_m, jobs=jobs)
+    entrances = _with_feet(city.entrances, entrance_feet)
+    with stages("trips"):
+        trips = trips_to_school(
+            city.network,
+            segments_frame(city),
+            city.facilities,
+            home_ids=city.homes["home_id"].to_numpy(object),
+            home_feet=home_feet,
+            entrances=entrances,
+            entrance_feet=entrance_feet,
+            limits_m={target: limits_m[target] for target in rulebook.trip_targets()},
+        )
     homes = _with_feet(city.homes, home_feet).assign(edge_m=_edge_m(city))
     homes = gpd.GeoDataFrame(pd.concat([homes, table], axis=1), geometry="geometry", crs=city.crs)
     return Measured(
         city=city,
         rulebook=rulebook,
         homes=homes,
-        entrances=_with_feet(city.entrances, entrance_feet),
+        entrances=entrances,
+        trips=trips,
         limits_m=limits_m,
         home_feet=home_feet,
         entrance_feet=entrance_feet,

@@ -29,12 +29,15 @@ class Computed:
     coverage, scores
         The tables ``coverage.csv`` and ``scores.csv``.
     reasons
-        By unit and indicator, in words, why there is no value or what of it is not known.
+        By unit and indicator, in both languages, why there is no value.
+    cautions
+        Likewise, what of a value is not known.
     """
 
     coverage: pd.DataFrame
     scores: pd.DataFrame
     reasons: list[dict[str, Any]]
+    cautions: list[dict[str, Any]]
 
 
 def run_record(measured: Measured, scored: Computed, *, language: str) -> dict[str, Any]:
@@ -54,6 +57,7 @@ def run_record(measured: Measured, scored: Computed, *, language: str) -> dict[s
         "weights": {"kind": city.weights, "are_children": city.weights == "children"},
         "evidence": city.evidence,
         "reasons": scored.reasons,
+        "cautions": scored.cautions,
         "counts": _counts(measured),
         "layers": [layer_record(report) for report in city.reports],
         "notes": list(city.notes),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import sys
 from dataclasses import dataclass
 from functools import cached_property
@@ -21,7 +22,7 @@ from cfspace.runs.loading import load_city
 from cfspace.runs.measuring import Measured, measure
 from cfspace.runs.provenance import Computed, run_record
 from cfspace.runs.stages import Stages
-from cfspace.scores import score
+from cfspace.scores import score, told_notes, told_reasons
 
 
 @dataclass(frozen=True)
@@ -71,14 +72,33 @@ class Run:
         """``run.json``: versions, inputs, limits, counts, timings."""
         return self.data.meta
 
-    def map(self) -> Any:
-        """Return the map, to be shown in a notebook."""
-        from IPython.display import IFrame
-
-        return IFrame(str(self.folder / "map.html"), width="100%", height=600)
+    def map(self, *, height_px: int = 600) -> MapView:
+        """Return the map; a notebook shows it in place, with no network and no server."""
+        return MapView(self.folder / "map.html", height_px)
 
     def _repr_html_(self) -> str:
         return self.scores.to_html(index=False, float_format=lambda value: f"{value:.1f}")
+
+
+@dataclass(frozen=True)
+class MapView:
+    """The map of a run, to be looked at in a notebook.
+
+    Attributes
+    ----------
+    path
+        The page.
+    height_px
+        How high it is shown.
+    """
+
+    path: Path
+    height_px: int
+
+    def _repr_html_(self) -> str:
+        page = html.escape(self.path.read_text(encoding="utf-8"))
+        style = f"width:100%;height:{self.height_px}px;border:0"
+        return f'<iframe srcdoc="{page}" style="{style}" title="{self.path.name}"></iframe>'
 
 
 def run(
@@ -89,6 +109,7 @@ def run(
     jobs: int = 1,
     force: bool = False,
     draw: bool = True,
+    cache: bool = True,
     stages: Stages | None = None,
 ) -> Run:
     """Compute a study and write its run folder, all or nothing.
@@ -107,6 +128,8 @@ def run(
         Replace a run that is there already.
     draw
         Whether to draw map, report and spreadsheet; False stops after the tables.
+    cache
+        Whether inputs may come out of the cache of an earlier run; changes no byte of the results.
     stages
         Told what is being done.
 
@@ -124,7 +147,7 @@ def run(
     stages = stages or Stages()
     folder = Path(out)
     with atomic_folder(folder, force=force) as draft:
-        city = load_city(study, stages=stages)
+        city = load_city(study, stages=stages, cache=cache)
         language = lang or city.study.study.language
         rulebook = load_rulebook(city.study.study.rulebook)
         measured = measure(city, rulebook, jobs=jobs, stages=stages)
@@ -172,12 +195,12 @@ def compute(measured: Measured, *, lang: str) -> Computed:
     seen = measured.for_measures()
     rows = evaluate(measured.rulebook, seen, lang=lang)
     scores = score(measured.rulebook, seen, rows)
-    told = rows.loc[rows["reason"] != "", ["unit_level", "unit_id", "indicator", "reason"]].drop_duplicates()
-    return Computed(coverage=rows[list(COVERAGE_COLUMNS)], scores=scores, reasons=_records(told))
-
-
-def _records(frame: pd.DataFrame) -> list[dict[str, Any]]:
-    return [dict(zip(frame.columns, row, strict=True)) for row in frame.itertuples(index=False, name=None)]
+    return Computed(
+        coverage=rows[list(COVERAGE_COLUMNS)],
+        scores=scores,
+        reasons=told_reasons(rows),
+        cautions=told_notes(rows),
+    )
 
 
 def _write_tables(measured: Measured, scored: Computed, folder: Path) -> None:
@@ -187,6 +210,8 @@ def _write_tables(measured: Measured, scored: Computed, folder: Path) -> None:
     files.write_entrances(measured, folder / "entrances.parquet")
     files.write_facilities(measured, folder / "facilities.parquet")
     files.write_segments(measured, folder / "segments.parquet")
+    files.write_trips(measured, folder / "trips.parquet")
+    files.write_merges(measured, folder / "merges.csv")
     files.write_scenery(measured, folder / "scenery.parquet")
     files.write_units(measured, scored.scores, folder / "units.gpkg")
 
