@@ -12,6 +12,12 @@ import cfspace
 PROJECT = Path(__file__).resolve().parents[1]
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _own_cache(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Keep what tests cache, also in processes that they start, out of the user's folder."""
+    os.environ["CFSPACE_CACHE_DIR"] = str(tmp_path_factory.mktemp("cache"))
+
+
 @pytest.fixture(scope="session")
 def project() -> Path:
     """Return the root of the checkout."""

@@ -60,7 +60,15 @@ def checked_language(lang: str | None) -> str | None:
 
 
 def run_study(
-    study: Path, out: Path, *, lang: str | None, jobs: int, force: bool, draw: bool, verbose: bool
+    study: Path,
+    out: Path,
+    *,
+    lang: str | None,
+    jobs: int,
+    force: bool,
+    draw: bool = True,
+    cache: bool = True,
+    verbose: bool,
 ) -> None:
     """Run a study and say where its results are."""
     import time
@@ -76,6 +84,7 @@ def run_study(
         jobs=jobs,
         force=force,
         draw=draw,
+        cache=cache,
         stages=console.stages(verbose=verbose),
     )
     if verbose or console.err.is_terminal:
@@ -90,12 +99,21 @@ def run(
     lang: Language = None,
     jobs: Jobs = 1,
     force: Force = False,
-    no_cache: Annotated[bool, typer.Option("--no-cache", help="Read every input anew.")] = False,  # noqa: ARG001
+    no_cache: Annotated[bool, typer.Option("--no-cache", help="Read every input anew.")] = False,
     no_draw: Annotated[bool, typer.Option("--no-draw", help="Stop after the tables.")] = False,
     verbose: Verbose = False,
 ) -> None:
     """Do the whole job: from a study file to tables, map and report."""
-    run_study(study, out, lang=lang, jobs=jobs, force=force, draw=not no_draw, verbose=verbose)
+    run_study(
+        study,
+        out,
+        lang=lang,
+        jobs=jobs,
+        force=force,
+        draw=not no_draw,
+        cache=not no_cache,
+        verbose=verbose,
+    )
 
 
 @app.command()
@@ -109,7 +127,7 @@ def demo(
     """Run the sample study that ships with the project: a synthetic town."""
     from cfspace.sample import sample_study
 
-    run_study(sample_study(), out, lang=lang, jobs=jobs, force=force, draw=True, verbose=verbose)
+    run_study(sample_study(), out, lang=lang, jobs=jobs, force=force, verbose=verbose)
 
 
 @app.command("map")
@@ -202,3 +220,16 @@ def rulebook(
         show(name, language)
     else:
         compare(name, other)
+
+
+@app.command("cache")
+def show_cache(
+    clear: Annotated[bool, typer.Option("--clear", help="Remove everything kept.")] = False,
+) -> None:
+    """Show what earlier runs have kept of their inputs, or remove it."""
+    from cfspace.cli.caching import clear_cache, list_cache
+
+    if clear:
+        clear_cache()
+    else:
+        list_cache()

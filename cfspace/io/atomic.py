@@ -55,18 +55,29 @@ def check_output(out: Path, *, force: bool) -> None:
         raise OutputError(refusal)
 
 
+def part_folder(parent: Path, name: str) -> Path:
+    """Return a new, empty folder for work that is to become `name` in `parent`.
+
+    Raises
+    ------
+    OSError
+        If it cannot be made.
+    """
+    parent.mkdir(parents=True, exist_ok=True)
+    part = Path(tempfile.mkdtemp(prefix=f".{name}.", suffix=".part", dir=parent))
+    # mkdtemp allows the owner alone; results are to be read by whom the user's umask allows.
+    umask = os.umask(0)
+    os.umask(umask)
+    part.chmod(0o777 & ~umask)
+    return part
+
+
 def _make_beside(out: Path) -> Path:
     """Return a new, empty folder on the file system of `out`."""
     try:
-        out.parent.mkdir(parents=True, exist_ok=True)
-        beside = Path(tempfile.mkdtemp(prefix=f".{out.name}.", suffix=".part", dir=out.parent))
-        # mkdtemp allows the owner alone; results are to be read by whom the user's umask allows.
-        umask = os.umask(0)
-        os.umask(umask)
-        beside.chmod(0o777 & ~umask)
+        return part_folder(out.parent, out.name)
     except OSError as error:
         raise OutputError(f"{out}: cannot be written ({error.strerror}); choose another folder") from error
-    return beside
 
 
 def _put_in_place(made: Path, out: Path, *, force: bool) -> None:

@@ -260,6 +260,7 @@ def read_layer(
     y: str | None = None,
     crs: str | None = None,
     columns: Mapping[str, str] | None = None,
+    optional: Collection[str] = (),
     where: Where | None = None,
     name: str | None = None,
     id: str | None = None,  # noqa: A002 - the study file's own word
@@ -285,6 +286,8 @@ def read_layer(
         CRS of the coordinates, for a file that does not say it; it wins over the file's own.
     columns
         Attributes: new name to the file's column. Counts and amounts become numbers, all else is text.
+    optional
+        Columns taken under their own names where the file has them.
     where
         Filter: column to value or values.
     name, id
@@ -311,6 +314,7 @@ def read_layer(
     xy = next(((a, b) for a, b in ((lon, lat), (x, y)) if a is not None and b is not None), None)
     asked = {**({"id": id} if id else {}), **({"name": name} if name else {}), **(columns or {})}
     raw = read_raw(path, [*asked.values(), *(where or {}), *(xy or ())], notebook)
+    asked = {column: column for column in optional if column in raw.cells} | asked
     n_rows = len(raw.rows) + len(notebook.dropped)
     keep = select(raw, where or {}, notebook, allow_empty=allow_empty)
     raw = _take(raw, keep)

@@ -154,6 +154,6 @@ def _ramp(tags: Tags) -> str | None:
 def layer_of(tags: Tags) -> int:
     """Return the tagged layer, 0 where there is none or it is no whole number."""
     try:
-        return int(np.clip(int(tags.get("layer", "0")), -10, 10))
+        return min(max(int(tags.get("layer", "0")), -10), 10)
     except ValueError:
         return 0
