@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from cfspace._version import __version__
 
 if TYPE_CHECKING:
+    from cfspace.access.catchment import enhanced_two_step, three_step, two_step
     from cfspace.access.isochrones import isochrones
     from cfspace.access.nearest import nearest
     from cfspace.config.load import load_study
@@ -30,6 +31,7 @@ _HOME = {
     "Run": "cfspace.runs.run",
     "Study": "cfspace.config.study",
     "WalkNetwork": "cfspace.network.model",
+    "enhanced_two_step": "cfspace.access.catchment",
     "isochrones": "cfspace.access.isochrones",
     "load_city": "cfspace.runs.loading",
     "load_rulebook": "cfspace.rulebooks",
@@ -39,6 +41,8 @@ _HOME = {
     "run": "cfspace.runs.run",
     "sample_study": "cfspace.sample",
     "snap": "cfspace.network.snap",
+    "three_step": "cfspace.access.catchment",
+    "two_step": "cfspace.access.catchment",
 }
 
 __all__ = [
@@ -49,6 +53,7 @@ __all__ = [
     "Study",
     "WalkNetwork",
     "__version__",
+    "enhanced_two_step",
     "isochrones",
     "load_city",
     "load_rulebook",
@@ -58,6 +63,8 @@ __all__ = [
     "run",
     "sample_study",
     "snap",
+    "three_step",
+    "two_step",
 ]
 
 
