@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
-from cfspace.access.decay import Decay, gaussian_decay, step_decay
+from cfspace.access.decay import Decay
 from cfspace.access.pairs import Pairs
 from cfspace.errors import ParameterError
 
@@ -101,7 +101,8 @@ def enhanced_two_step(
     pairs, demand, capacity, measured
         As for `two_step`.
     decay
-        Weight of a walk by its metres: `step_decay`, `gaussian_decay`, or a function of your own.
+        Weight of a walk by its metres: `cfspace.access.decay.step_decay` or `gaussian_decay`, or a function
+        of your own.
 
     Raises
     ------
@@ -115,6 +116,7 @@ def enhanced_two_step(
 
     Examples
     --------
+    >>> from cfspace.access.decay import step_decay
     >>> pairs = Pairs(origin=np.array([0, 1], np.int32), target=np.array([0, 0], np.int32),
     ...               metres=np.array([400.0, 900.0]), n_origins=2, n_targets=1)
     >>> halved = step_decay([500, 1000], [1.0, 0.5])
@@ -160,6 +162,7 @@ def three_step(
     --------
     A home halfway between two facilities sends half of its children to each.
 
+    >>> from cfspace.access.decay import gaussian_decay
     >>> pairs = Pairs(origin=np.array([0, 1, 0], np.int32), target=np.array([0, 0, 1], np.int32),
     ...               metres=np.full(3, 100.0), n_origins=2, n_targets=2)
     >>> found = three_step(pairs, [20, 10], [10, 10], decay=gaussian_decay(500))
@@ -197,7 +200,7 @@ def demand_of(homes: pd.DataFrame, shares: Mapping[str, float]) -> NDArray[np.fl
     total = np.zeros(len(homes))
     for band, share in shares.items():
         if f"children_{band}" not in homes.columns:
-            there = [
+            there = [name[9:] for name in map(str, homes) if name.startswith("children_")]
                 name.removeprefix("children_") for name in map(str, homes) if name.startswith("children_")
             ]
             raise ParameterError(f"shares: homes have no age band {band!r}; they have {', '.join(there)}")

@@ -18,11 +18,10 @@ from cfspace.access.catchment import (
     Catchment,
     demand_of,
     enhanced_two_step,
-    gaussian_decay,
-    step_decay,
     three_step,
     two_step,
 )
+from cfspace.access.decay import gaussian_decay, step_decay
 from cfspace.access.pairs import Pairs, pairs_within
 from cfspace.errors import ParameterError
 from cfspace.network.snap import snap
