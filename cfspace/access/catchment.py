@@ -201,8 +201,6 @@ def demand_of(homes: pd.DataFrame, shares: Mapping[str, float]) -> NDArray[np.fl
     for band, share in shares.items():
         if f"children_{band}" not in homes.columns:
             there = [name[9:] for name in map(str, homes) if name.startswith("children_")]
-                name.removeprefix("children_") for name in map(str, homes) if name.startswith("children_")
-            ]
             raise ParameterError(f"shares: homes have no age band {band!r}; they have {', '.join(there)}")
         if not 0 <= share <= 1:
             raise ParameterError(f"shares: {band} is {share:g}; give a share from 0 to 1")
