@@ -186,6 +186,12 @@ def isochrones(
     ] = False,
     from_homes: Annotated[bool, typer.Option("--from-homes", help="Around homes, not facilities.")] = False,
     lines: Annotated[bool, typer.Option("--lines", help="Also a layer of the streets reached.")] = False,
+    bands: Annotated[
+        bool, typer.Option("--bands", help="Without overlap: each less the one before.")
+    ] = False,
+    exact: Annotated[
+        bool, typer.Option("--exact", help="Buffers united, not a raster contoured: slower.")
+    ] = False,
     force: Force = False,
     verbose: Verbose = False,
 ) -> None:
@@ -201,6 +207,8 @@ def isochrones(
         each=each,
         from_homes=from_homes,
         lines=lines,
+        bands=bands,
+        method="exact" if exact else "fast",
         force=force,
         stages=console.stages(verbose=verbose),
     )

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import geopandas as gpd
 
+from cfspace.access.areas import Method
 from cfspace.access.isochrones import isochrone_lines, isochrones
 from cfspace.cli import console
 from cfspace.errors import OutputError, ParameterError
@@ -24,6 +25,8 @@ def write_isochrones(
     each: bool,
     from_homes: bool,
     lines: bool,
+    bands: bool,
+    method: Method,
     force: bool,
     stages: Stages,
 ) -> None:
@@ -49,10 +52,11 @@ def write_isochrones(
     )
     names = points["home_id" if from_homes else "facility_id"].astype(str)
     groups = names.tolist() if each else None
-    with stages("service areas"):
-        layers = {"isochrones": isochrones(city.network, feet, breaks_m=breaks_m, groups=groups)}
+    with stages("service areas"), console.progress("drawing service areas") as tick:
+        asked = {"breaks_m": breaks_m, "groups": groups, "progress": tick}
+        layers = {"isochrones": isochrones(city.network, feet, bands=bands, method=method, **asked)}
         if lines:
-            layers["lines"] = isochrone_lines(city.network, feet, breaks_m=breaks_m, groups=groups)
+            layers["lines"] = isochrone_lines(city.network, feet, **asked)
     named = {name: _named(frame, city, kind, each=each and not from_homes) for name, frame in layers.items()}
     with atomic_file(out) as draft:
         for name, frame in named.items():
