@@ -71,7 +71,16 @@ def id_order(ids: Iterable[str]) -> list[int]:
     return sorted(range(len(listed)), key=lambda i: listed[i])
 
 
-def _from_file(spec: UnitsSection) -> tuple[gpd.GeoDataFrame, LayerReport]:
+def read_unit_file(spec: UnitsSection) -> tuple[gpd.GeoDataFrame, LayerReport]:
+    """Return the polygons of one ``[[units]]`` file in EPSG:4326, with ``unit_id`` and ``unit_name``.
+
+    Raises
+    ------
+    LayerError
+        If the file cannot be read, or a code is missing or stands twice.
+    CrsError
+        If the file has no CRS or one that its coordinates do not fit.
+    """
     layer = read_layer(
         spec.file or Path(),
         layer=spec.level,
@@ -177,7 +186,7 @@ def _read_level(
     area: shapely.Geometry | None,
     osm: OsmData | None,
 ) -> tuple[gpd.GeoDataFrame, LayerReport, list[str]]:
-    frame, report = _from_osm(spec, osm) if spec.origin == "osm" else _from_file(spec)
+    frame, report = _from_osm(spec, osm) if spec.origin == "osm" else read_unit_file(spec)
     frame = frame.to_crs(crs).iloc[id_order(frame["unit_id"])].reset_index(drop=True)
     within, covered = _shares(frame.geometry.to_numpy(), extent, area)
     frame["area_m2"], frame["covered_share"] = frame.geometry.area, covered

@@ -18,7 +18,7 @@ from cfspace.errors import Fault, StudyError
 PATH_KEYS = frozenset({"file"})
 PATH_TABLES = frozenset({"raster", "raster_classes"})
 # Where every unit is at fault: lets the rest of the study be examined, and is never computed with.
-STAND_IN_UNIT = {"level": "district", "from": "osm", "admin_level": 1}
+STAND_IN_UNIT = {"level": "district", "file": "", "id": "-"}
 REMEDIES = {
     "extra_forbidden": "remove it, or correct its spelling",
     "missing": "add it",

@@ -121,15 +121,15 @@ def load_city(study: Study | str | Path, *, stages: Stages | None = None, cache:
     except StudyError:
         raise
     except InputError as error:
-        raise StudyError(str(known.source), study_faults(known) or [Fault.of(error)]) from error
+        raise StudyError(str(known.source), study_faults(known, known=[Fault.of(error)])) from error
 
 
 def _examined(path: Path) -> Study:
     study, faults = examine_study(path)
     if study is None or faults:
-        more = [] if study is None else study_faults(study)
-        told = {str(fault) for fault in faults}
-        raise StudyError(str(path), [*faults, *(fault for fault in more if str(fault) not in told)])
+        raise StudyError(
+            str(path), faults if study is None else study_faults(study, known=faults, is_whole=False)
+        )
     return study
 
 
