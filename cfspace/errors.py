@@ -30,6 +30,10 @@ class OsmError(LayerError):
     """An OpenStreetMap file is missing, damaged or holds nothing of use."""
 
 
+class DownloadError(InputError):
+    """A place is unknown, or a server could not be asked for it."""
+
+
 class SnapError(InputError):
     """Points do not belong to the network they are used with."""
 
