@@ -53,10 +53,14 @@ def write_isochrones(
     names = points["home_id" if from_homes else "facility_id"].astype(str)
     groups = names.tolist() if each else None
     with stages("service areas"), console.progress("drawing service areas") as tick:
-        asked = {"breaks_m": breaks_m, "groups": groups, "progress": tick}
-        layers = {"isochrones": isochrones(city.network, feet, bands=bands, method=method, **asked)}
+        areas = isochrones(
+            city.network, feet, breaks_m=breaks_m, groups=groups, method=method, bands=bands, progress=tick
+        )
+        layers = {"isochrones": areas}
         if lines:
-            layers["lines"] = isochrone_lines(city.network, feet, **asked)
+            layers["lines"] = isochrone_lines(
+                city.network, feet, breaks_m=breaks_m, groups=groups, progress=tick
+            )
     named = {name: _named(frame, city, kind, each=each and not from_homes) for name, frame in layers.items()}
     with atomic_file(out) as draft:
         for name, frame in named.items():
