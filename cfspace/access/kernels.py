@@ -6,13 +6,17 @@ thread count cannot change a byte. Arguments are not checked here: the public fu
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
-from numba import njit
+
+from cfspace.access.jit import JIT, njit
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+
+Ticks: TypeAlias = Any
+"""A whole number; numba finds its width."""
 
 UNREACHED = np.int32(2**31 - 1)
 """The cost of a node that no search has reached."""
@@ -20,8 +24,6 @@ UNREACHED = np.int32(2**31 - 1)
 ZERO, ONE, HALF = np.uint64(0), np.uint64(1), np.uint64(32)
 LOW, HIGH = np.uint64(0x0000_0000_FFFF_FFFF), np.uint64(0xFFFF_FFFF_0000_0000)
 """For two numbers of 32 bits in one of 64."""
-
-JIT: dict[str, Any] = {"cache": True, "nogil": True, "boundscheck": False, "error_model": "numpy"}
 
 
 @njit(**JIT)
@@ -75,8 +77,9 @@ def nearest(
     limit: int,
     shift: int,
     at_once: int,
-) -> NDArray[np.uint64]:
-    """Return for every node the key of its nearest seed, or one beyond the limit.
+    best: NDArray[np.uint64],
+) -> None:
+    """Set for every node the key of its nearest seed, or one beyond the limit.
 
     A key is ``ticks << 32 | owner``, so one comparison finds the nearer, and of equally near ones the
     lower owner. Half-edges (``steps``) are ``ticks << 32 | node``. Seeds must be sorted so that
@@ -87,7 +90,7 @@ def nearest(
     because whether a neighbour is improved is what a processor cannot guess: every neighbour is
     written behind its bucket, and the bucket grows only if it was improved.
     """
-    best = np.full(ptr.size - 1, np.uint64(limit + 1) << HALF, np.uint64)
+    best[:] = np.uint64(limit + 1) << HALF
     bits = np.uint64(6)
     full = (ONE << bits) - ONE
     queue = np.empty(n_buckets << 6, np.uint64)
@@ -138,11 +141,12 @@ def nearest(
                         full = (ONE << bits) - ONE
             size[now] = ZERO
             bucket += ONE
-    return best
 
 
 @njit(**JIT)
-def straight(along: int, foot_along: int, length: int, forward: int, backward: int, connectors: int) -> int:
+def straight(
+    along: Ticks, foot_along: Ticks, length: Ticks, forward: Ticks, backward: Ticks, connectors: Ticks
+) -> Ticks:
     """Return the ticks of the way along one segment, or -1 where that way is closed."""
     if foot_along >= along:
         cost, part = forward, foot_along - along
@@ -159,7 +163,7 @@ def straight(along: int, foot_along: int, length: int, forward: int, backward: i
 def finish(
     best: NDArray[np.uint64],
     end_node: NDArray[np.int32],
-    end_key: NDArray[np.uint64],
+    end_ticks: NDArray[np.uint32],
     connector: NDArray[np.int64],
     along: NDArray[np.int64],
     segment: NDArray[np.int32],
@@ -172,15 +176,14 @@ def finish(
     backward: NDArray[np.int32],
     limit: int,
     ticks_per_m: float,
-) -> tuple[NDArray[np.float64], NDArray[np.int32]]:
-    """Return metres and owner for each origin, out of what is known at the ends of its segment.
+    metres: NDArray[np.float64],
+    owner: NDArray[np.int32],
+) -> None:
+    """Write metres and owner for each origin, out of what is known at the ends of its segment.
 
-    ``end_key`` is ``ticks << 32`` to either end. Feet (the targets') are sorted by segment; one on
-    the origin's own segment is also reached straight along it. Not within the limit: ``inf`` and
-    -1; no segment: ``NaN`` and -1.
+    Feet (the targets') are sorted by segment; one on the origin's own segment is also reached
+    straight along it. Not within the limit: ``inf`` and -1; no segment: ``NaN`` and -1.
     """
-    metres = np.full(segment.size, np.inf)
-    owner = np.full(segment.size, -1, np.int32)
     has_foot = np.zeros(length.size, np.bool_)
     for k in range(foot_segment.size):
         has_foot[foot_segment[k]] = True
@@ -189,9 +192,11 @@ def finish(
         s = segment[i]
         if s < 0:
             metres[i] = np.nan
+            owner[i] = -1
             continue
         key = min(
-            best[np.uint64(end_node[i, 0])] + end_key[i, 0], best[np.uint64(end_node[i, 1])] + end_key[i, 1]
+            best[np.uint64(end_node[i, 0])] + (np.uint64(end_ticks[i, 0]) << HALF),
+            best[np.uint64(end_node[i, 1])] + (np.uint64(end_ticks[i, 1]) << HALF),
         )
         if has_foot[s]:
             k = np.searchsorted(foot_segment, s)
@@ -203,7 +208,5 @@ def finish(
                 if 0 <= d <= limit:
                     key = min(key, (np.uint64(d) << HALF) | np.uint64(foot_owner[k]))
                 k += 1
-        if key < beyond:
-            metres[i] = np.float64(key >> HALF) / ticks_per_m
-            owner[i] = np.int32(key & LOW)
-    return metres, owner
+        metres[i] = np.float64(key >> HALF) / ticks_per_m if key < beyond else np.inf
+        owner[i] = np.int32(key & LOW) if key < beyond else -1

@@ -9,10 +9,10 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
-from cfspace.access.kernels import JIT, UNREACHED, bucket_count, grown, longest_step, straight
+from cfspace.access.jit import JIT, njit
+from cfspace.access.kernels import UNREACHED, bucket_count, grown, longest_step, straight
 
 
 class Graph(NamedTuple):

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
-from cfspace.access.kernels import JIT
+from cfspace.access.jit import JIT, njit
 from cfspace.access.kernels_balls import Graph, Groups, Scratch
 
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
-from cfspace.access.kernels import JIT, UNREACHED
+from cfspace.access.jit import JIT, njit
+from cfspace.access.kernels import UNREACHED
 from cfspace.access.kernels_balls import Graph, Groups, Origins, along_segment, ball, clean, new_scratch
 
 

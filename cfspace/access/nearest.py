@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from queue import SimpleQueue
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -22,7 +23,8 @@ MAX_TICKS = 2**31 - 1
 SHIFT = 15
 NEAREST_SHIFT = 18
 SEEDS_AT_ONCE = 12
-CLOSED = np.uint64(2**31) << np.uint64(32)
+CLOSED = np.uint64(2**31)
+"""A cost beyond every limit. Ways that are closed cost -1, which unsigned is more than this."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,14 +96,16 @@ def nearest(
     """
     check_same_network(network, origins=origins, targets=targets)
     known = costs_of(network, costs)
-    return _search(known, _walkers(known, origins), targets, limit_ticks(max_walk_m))
+    best, answer = np.empty(network.n_nodes, np.uint64), _unknown(len(origins))
+    _search(known, _walkers(known, origins), targets, limit_ticks(max_walk_m), best, answer)
+    return answer
 
 
 class _Walkers(NamedTuple):
-    """Origins as the kernel takes them: ends of their segment, and ``ticks << 32`` to each."""
+    """Origins as the kernel takes them: ends of their segment, and ticks to each."""
 
     end_node: NDArray[np.int32]
-    end_key: NDArray[np.uint64]
+    end_ticks: NDArray[np.uint32]
     connector: NDArray[np.int64]
     along: NDArray[np.int64]
     segment: NDArray[np.int32]
@@ -112,43 +116,60 @@ def _walkers(costs: Costs, origins: SnappedPoints) -> _Walkers:
     ends = np.column_stack([legs.to_first, legs.to_last])
     return _Walkers(
         np.column_stack([network.segment_from[origins.segment], network.segment_to[origins.segment]]),
-        np.where((ends < 0) | (ends > MAX_TICKS), CLOSED, ends.astype(np.uint64) << np.uint64(32)),
+        np.minimum(ends.view(np.uint64), CLOSED).astype(np.uint32),
         legs.connector,
-        origins.leg_ticks()[1],
+        legs.along,
         origins.segment,
     )
 
 
-def _search(costs: Costs, walkers: _Walkers, targets: SnappedPoints, limit: int) -> Nearest:
+def _unknown(n_origins: int) -> Nearest:
+    """Return room for an answer."""
+    return Nearest(np.empty(n_origins), np.empty(n_origins, np.int32))
+
+
+def _search(
+    costs: Costs,
+    walkers: _Walkers,
+    targets: SnappedPoints,
+    limit: int,
+    best: NDArray[np.uint64],
+    answer: Nearest,
+) -> None:
+    """Write the answer; `best` is working memory, a number for each node."""
     from cfspace.access import kernels
 
+    _search_back(costs, targets, limit, best)
     feet = np.flatnonzero(targets.has_foot)
     feet = feet[np.argsort(targets.segment[feet], kind="stable")]
-    metres, target = kernels.finish(
-        search_back(costs, targets, limit),
+    legs = costs.legs(targets)
+    kernels.finish(
+        best,
         *walkers,
         targets.segment[feet],
-        targets.leg_ticks()[1][feet],
-        costs.legs(targets).connector[feet],
+        legs.along[feet],
+        legs.connector[feet],
         feet.astype(np.int32),
         costs.network.length_ticks,
         costs.forward,
         costs.backward,
         limit,
         float(TICKS_PER_M),
+        answer.metres,
+        answer.target,
     )
-    return Nearest(metres, target)
 
 
-def search_back(costs: Costs, targets: SnappedPoints, limit: int) -> NDArray[np.uint64]:
-    """Return for every node ``ticks << 32 | index`` of its nearest target, or more than the limit."""
+def _search_back(costs: Costs, targets: SnappedPoints, limit: int, best: NDArray[np.uint64]) -> None:
+    """Set for every node ``ticks << 32 | index`` of its nearest target, or more than the limit."""
     from cfspace.access import kernels
 
     seeds = seeds_of(costs, targets)
+    # Nodes are in Hilbert order, so seeds sorted by node lie near each other.
+    order = np.argsort(seeds.node, kind="stable")
     key = (seeds.ticks.astype(np.uint64) << np.uint64(32)) | seeds.owner.astype(np.uint64)
-    order = np.lexsort((key, seeds.node))
-    longest = kernels.longest_step(costs.csr.ticks, seeds.ticks, limit)
-    best: NDArray[np.uint64] = kernels.nearest(
+    longest = min(max(costs.longest_ticks, int(seeds.ticks.max(initial=0))), limit)
+    kernels.nearest(
         costs.csr.ptr,
         costs.steps,
         seeds.node[order],
@@ -157,8 +178,8 @@ def search_back(costs: Costs, targets: SnappedPoints, limit: int) -> NDArray[np.
         limit,
         NEAREST_SHIFT,
         SEEDS_AT_ONCE,
+        best,
     )
-    return best
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,14 +245,21 @@ def nearest_many(
     check_same_network(network, origins=origins, **targets)
     limits = {name: limit_ticks(max_walk_m[name]) for name in targets}
     known = costs_of(network, costs)
-    # Built once, before the threads need them.
+    # Made here, once: what a thread allocates by itself costs it a page fault every 4 kB.
     walkers, _ = _walkers(known, origins), known.steps
+    answers = {name: _unknown(len(origins)) for name in targets}
+    memory: SimpleQueue[NDArray[np.uint64]] = SimpleQueue()
+    for _ in range(max(1, jobs)):
+        memory.put(np.empty(network.n_nodes, np.uint64))
 
-    def one(name: str) -> Nearest:
-        return _search(known, walkers, targets[name], limits[name])
+    def one(name: str) -> None:
+        best = memory.get()
+        _search(known, walkers, targets[name], limits[name], best, answers[name])
+        memory.put(best)
 
     with ThreadPoolExecutor(max_workers=max(1, jobs)) as pool:
-        return dict(zip(targets, pool.map(one, targets), strict=True))
+        list(pool.map(one, targets) if jobs > 1 else map(one, targets))
+    return answers
 
 
 def limit_ticks(max_walk_m: float) -> int:

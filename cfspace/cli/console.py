@@ -49,13 +49,23 @@ def stages(*, verbose: bool) -> Stages:
     """Return stages that print themselves: on a terminal, or where asked to."""
     if not (verbose or err.is_terminal):
         return Stages()
+    from cfspace.access.jit import are_compiled
+
+    compiled = are_compiled()
+    spinner = err.status("")
 
     def listener(name: str, seconds: float | None) -> None:
         words = STAGE_WORDS.get(name, name)
-        if seconds is None:
-            err.print(f"  {words} ...", end="\r" if err.is_terminal else "\n", markup=False)
+        if name == "access" and not compiled:
+            words += " (kernels are compiled once)"
+        if seconds is not None:
+            spinner.stop()
+            err.print(f"  {words:<56}{seconds:7.1f} s", markup=False)
+        elif err.is_terminal:
+            spinner.update(f"{words} ...")
+            spinner.start()
         else:
-            err.print(f"  {words:<32}{seconds:7.1f} s", markup=False)
+            err.print(f"  {words} ...", markup=False)
 
     return Stages(listener)
 

@@ -1,0 +1,45 @@
+"""Compiled kernels: kept in the user's folder, numba's own setting left alone."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import numba
+import pytest
+
+from cfspace.access import jit
+
+
+def test_the_folder_is_the_users_unless_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv(jit.FOLDER_VARIABLE, str(tmp_path))
+    assert jit.kernel_folder() == tmp_path / "kernels"
+    monkeypatch.delenv(jit.FOLDER_VARIABLE)
+    assert "cfspace" in jit.kernel_folder().parts
+
+
+def test_a_kernel_is_compiled_into_the_folder_and_found_there_again(tmp_path: Path) -> None:
+    code = (
+        "from cfspace.access import jit, kernels\n"
+        "before = jit.are_compiled()\n"
+        "assert kernels.bucket_count(100, 2) == 32\n"
+        "print(before, jit.are_compiled(), kernels.bucket_count.stats.cache_hits)"
+    )
+    environment = {"CFSPACE_CACHE_DIR": str(tmp_path), "PATH": "/usr/bin:/bin"}
+    told = [
+        subprocess.run(
+            [sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True
+        ).stdout.split()
+        for _ in range(2)
+    ]
+    assert list((tmp_path / "kernels").rglob("*bucket_count*.nbi"))
+    assert told[0] == ["False", "True", "Counter()"]
+    assert told[1][:2] == ["True", "True"]
+    assert "1" in "".join(told[1][2:])
+
+
+def test_numbas_own_setting_is_left_as_it_was() -> None:
+    before = numba.config.CACHE_DIR
+    jit.njit(cache=True)(jit.are_compiled)
+    assert numba.config.CACHE_DIR == before
