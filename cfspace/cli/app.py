@@ -175,6 +175,61 @@ def check(
     raise typer.Exit(check_study(study, as_json=as_json))
 
 
+@app.command("fetch")
+def fetch_place(
+    out: OutFolder,
+    place: Annotated[str | None, typer.Argument(help="Name of a place.", show_default=False)] = None,
+    bbox: Annotated[str | None, typer.Option("--bbox", help="W,S,E,N in degrees, instead of a name.")] = None,
+    boundary: Annotated[Path | None, typer.Option("--boundary", help="Outline, instead of a name.")] = None,
+    datum: Annotated[str, typer.Option("--datum", help="Of the outline: wgs84, gcj02 or bd09.")] = "wgs84",
+    pbf: Annotated[Path | None, typer.Option("--pbf", help="Cut it out of this large OSM file.")] = None,
+    name: Annotated[str | None, typer.Option("--name", help="What to call the place.")] = None,
+    margin: Annotated[float, typer.Option("--margin", help="Metres around it.")] = 3000.0,
+    admin_level: Annotated[
+        int | None, typer.Option("--admin-level", help="Units from OSM boundaries of this level.")
+    ] = None,
+    lang: Annotated[str, typer.Option("--lang", help="zh or en.")] = "zh",
+    overpass: Annotated[
+        str, typer.Option("--overpass", envvar="CFSPACE_OVERPASS_URL", help="Overpass interpreter.")
+    ] = "https://overpass-api.de/api/interpreter",
+    nominatim: Annotated[
+        str, typer.Option("--nominatim", envvar="CFSPACE_NOMINATIM_URL", help="Nominatim server.")
+    ] = "https://nominatim.openstreetmap.org/",
+    timeout: Annotated[float, typer.Option("--timeout", min=1, help="Seconds for one answer.")] = 180.0,
+    tries: Annotated[int, typer.Option("--tries", min=1, help="How often to ask.")] = 6,
+    tile_km: Annotated[float, typer.Option("--tile-km", min=0.5, help="Edge of one request's tile.")] = 10.0,
+    force: Force = False,
+    verbose: Verbose = False,
+) -> None:
+    """Fetch a place from OpenStreetMap, with a study file that runs."""
+    from cfspace.cli import fetching
+    from cfspace.io.fetch import Wish
+
+    console.set_up_logging(verbose=verbose)
+    wish = Wish(
+        place=place,
+        box=bbox,
+        boundary=boundary,
+        datum=datum,
+        pbf=pbf,
+        name=name,
+        margin_m=margin,
+        admin_level=admin_level,
+        language=lang,
+    )
+    fetching.fetch_place(
+        wish,
+        out,
+        overpass=overpass,
+        nominatim=nominatim,
+        timeout_s=timeout,
+        tries=tries,
+        tile_km=tile_km,
+        force=force,
+        verbose=verbose,
+    )
+
+
 @app.command()
 def isochrones(
     study: StudyFile,

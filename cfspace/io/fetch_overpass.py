@@ -5,8 +5,8 @@ from __future__ import annotations
 import hashlib
 import logging
 import re
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
@@ -53,7 +53,7 @@ class Overpass:
     """
 
     url: str = OVERPASS_URL
-    manners: Manners = Manners()
+    manners: Manners = field(default_factory=Manners)
     tile_m: float = TILE_M
     admin_level: int = SMALLEST_ADMIN_LEVEL
 
@@ -81,7 +81,8 @@ def question(box: Box, *, timeout_s: float, admin_level: int = SMALLEST_ADMIN_LE
     """
     west, south, east, north = box
     levels = "|".join(str(level) for level in range(admin_level, 13))
-    points, lines = _any_of(POINT_KEYS), _any_of({*LINE_KEYS, *AREA_KEYS, *POINT_KEYS})
+    points, areas = _any_of(POINT_KEYS), _any_of(AREA_KEYS)
+    lines = _any_of({*LINE_KEYS, *AREA_KEYS, *POINT_KEYS})
     return "\n".join(
         [
             f"[out:xml][timeout:{timeout_s:.0f}][maxsize:{MEMORY_BYTES}]"
@@ -89,7 +90,7 @@ def question(box: Box, *, timeout_s: float, admin_level: int = SMALLEST_ADMIN_LE
             "(",
             f'  node[~"^({points})$"~"."];',
             f'  way[~"^({lines})$"~"."];',
-            f'  relation["type"="multipolygon"]["boundary"!="administrative"][~"^({_any_of(AREA_KEYS)})$"~"."];',
+            f'  relation["type"="multipolygon"]["boundary"!="administrative"][~"^({areas})$"~"."];',
             f'  relation["boundary"="administrative"]["admin_level"~"^({levels})$"];',
             ");",
             "(._;>;);",
@@ -98,7 +99,7 @@ def question(box: Box, *, timeout_s: float, admin_level: int = SMALLEST_ADMIN_LE
     )
 
 
-def _any_of(keys: Sequence[str] | frozenset[str] | set[str]) -> str:
+def _any_of(keys: Iterable[str]) -> str:
     return "|".join(sorted(keys))
 
 

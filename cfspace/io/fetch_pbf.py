@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import osmium
-from osmium.osm import ALL, NODE, RELATION, WAY
+from osmium.osm import NODE, RELATION, WAY
 
 from cfspace.errors import OsmError
 from cfspace.io.osm_tags import AREA_KEYS
@@ -107,7 +107,8 @@ def _choose(source: Path, box: Box, admin_level: int) -> _Chosen:
     west, south, east, north = (round(edge * 1e7) for edge in box)
     inside = array("q")
     ways = _WayBatch(chosen)
-    for thing in osmium.FileProcessor(str(source), ALL & ~osmium.osm.CHANGESET):
+    thing: Any
+    for thing in osmium.FileProcessor(str(source), NODE | WAY | RELATION):
         if thing.is_node():
             place = thing.location
             if west <= place.x <= east and south <= place.y <= north and place.valid():

@@ -13,10 +13,10 @@ import xml.parsers.expat
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final, TypeVar
+from typing import BinaryIO, Final, TypeVar
 
 from cfspace._version import __version__
-from cfspace.errors import DownloadError
+from cfspace.errors import DownloadError, OutputError
 
 logger = logging.getLogger(__name__)
 
@@ -182,13 +182,21 @@ def download_xml(url: str, question: str, path: Path, *, timeout_s: float) -> No
     try:
         with urllib.request.urlopen(request, timeout=timeout_s) as answer, part.open("wb") as file:
             while chunk := answer.read(CHUNK_BYTES):
-                file.write(chunk)
+                _keep(file, chunk, part)
     except urllib.error.HTTPError as error:
         raise _what_status_says(url, error) from error
     except (OSError, http.client.HTTPException) as error:
         raise _what_silence_says(url, error, timeout_s) from error
     check_answer(part, url)
     part.replace(path)
+
+
+def _keep(file: BinaryIO, chunk: bytes, path: Path) -> None:
+    """Write, telling a full disk from a silent server."""
+    try:
+        file.write(chunk)
+    except OSError as error:
+        raise OutputError(f"{path}: cannot be written ({error.strerror}); make room for it") from error
 
 
 def _what_status_says(url: str, error: urllib.error.HTTPError) -> Exception:
@@ -202,7 +210,8 @@ def _what_silence_says(url: str, error: Exception, timeout_s: float) -> Exceptio
     reason = getattr(error, "reason", error)
     if isinstance(reason, TimeoutError):
         return BusyError(f"no answer within {timeout_s:.0f} s")
-    if isinstance(reason, OSError) and not isinstance(reason, ConnectionError):
+    is_broken = isinstance(reason, ConnectionError) and not isinstance(reason, ConnectionRefusedError)
+    if isinstance(reason, OSError) and not is_broken:
         return DownloadError(f"{url}: cannot be reached ({reason}); check the address and the network")
     return BusyError(f"the connection broke ({reason or type(reason).__name__})")
 
