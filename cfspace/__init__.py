@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from cfspace.config.load import load_study
     from cfspace.config.study import Study
     from cfspace.errors import CfspaceError, InputError
+    from cfspace.network.exchange import from_networkx, to_networkx
     from cfspace.network.model import WalkNetwork
     from cfspace.network.snap import snap
     from cfspace.rulebooks import load_rulebook
@@ -32,6 +33,7 @@ _HOME = {
     "Study": "cfspace.config.study",
     "WalkNetwork": "cfspace.network.model",
     "enhanced_two_step": "cfspace.access.catchment",
+    "from_networkx": "cfspace.network.exchange",
     "isochrones": "cfspace.access.isochrones",
     "load_city": "cfspace.runs.loading",
     "load_rulebook": "cfspace.rulebooks",
@@ -42,6 +44,7 @@ _HOME = {
     "sample_study": "cfspace.sample",
     "snap": "cfspace.network.snap",
     "three_step": "cfspace.access.catchment",
+    "to_networkx": "cfspace.network.exchange",
     "two_step": "cfspace.access.catchment",
 }
 
@@ -54,6 +57,7 @@ __all__ = [
     "WalkNetwork",
     "__version__",
     "enhanced_two_step",
+    "from_networkx",
     "isochrones",
     "load_city",
     "load_rulebook",
@@ -64,6 +68,7 @@ __all__ = [
     "sample_study",
     "snap",
     "three_step",
+    "to_networkx",
     "two_step",
 ]
 

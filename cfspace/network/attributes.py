@@ -32,6 +32,20 @@ TEXTS = (
     "area",
     "winter_service",
 )
+NUMBER_TAGS = {"width": "width_m", "sidewalk:width": "sidewalk_width_m", "maxspeed": "maxspeed_kmh"}
+RENAMED_TAGS = {
+    "sidewalk:left": "sidewalk_left",
+    "sidewalk:right": "sidewalk_right",
+    "cycleway": "cycleway",
+    "ramp": "ramp",
+    "ramp:wheelchair": "ramp_wheelchair",
+}
+FLAG_TAGS = {
+    ("hazard", "school_zone"): "school_zone",
+    ("oneway", "yes"): "oneway",
+    ("bridge", "yes"): "bridge",
+    ("tunnel", "yes"): "tunnel",
+}
 RAMP_KEYS = ("ramp", "ramp:stroller", "ramp:wheelchair")
 CYCLEWAY_KEYS = ("cycleway", "cycleway:both", "cycleway:left", "cycleway:right")
 CYCLE_ORDER = ("track", "lane", "separate")
@@ -56,7 +70,7 @@ def way_attributes(way_ids: Sequence[int], tags: Sequence[Tags]) -> pd.DataFrame
     columns["sidewalk_right"] = texts([right for _, right in sides])
     columns["width_m"] = _numbers(tags, lambda one: length_m(one.get("width")))
     columns["sidewalk_width_m"] = _numbers(tags, _sidewalk_width_m)
-    columns["maxspeed_kmh"] = _numbers(tags, _speed_kmh)
+    columns["maxspeed_kmh"] = _numbers(tags, speed_kmh)
     columns["cycleway"] = texts([_cycleway(one) for one in tags])
     columns["ramp"] = texts([_ramp(one) for one in tags])
     columns["ramp_wheelchair"] = texts([one.get("ramp:wheelchair") for one in tags])
@@ -67,6 +81,32 @@ def way_attributes(way_ids: Sequence[int], tags: Sequence[Tags]) -> pd.DataFrame
     columns["tunnel"] = np.array([one.get("tunnel", "no") != "no" for one in tags], bool)
     columns["layer"] = np.array([layer_of(one) for one in tags], np.int8)
     return pd.DataFrame(columns)
+
+
+def segment_tags(attributes: pd.DataFrame) -> list[dict[str, str]]:
+    """Return OSM tags that say what a table of attributes says: the reverse of :func:`way_attributes`.
+
+    Examples
+    --------
+    >>> segment_tags(way_attributes([7], [{"highway": "steps", "width": "2.5 m", "sidewalk": "no"}]))
+    [{'highway': 'steps', 'width': '2.5', 'sidewalk:left': 'no', 'sidewalk:right': 'no'}]
+    """
+    columns: dict[str, list[str | None]] = {key: _known(attributes[key]) for key in TEXTS}
+    columns |= {key: _digits(attributes[name]) for key, name in NUMBER_TAGS.items()}
+    columns |= {key: _known(attributes[name]) for key, name in RENAMED_TAGS.items()}
+    for (key, value), name in FLAG_TAGS.items():
+        columns[key] = [value if flag else None for flag in attributes[name].tolist()]
+    columns["layer"] = [str(layer) if layer else None for layer in attributes["layer"].tolist()]
+    rows = zip(*columns.values(), strict=True)
+    return [{key: text for key, text in zip(columns, row, strict=True) if text is not None} for row in rows]
+
+
+def _known(column: pd.Series) -> list[str | None]:
+    return column.astype(object).where(column.notna(), None).tolist()
+
+
+def _digits(column: pd.Series) -> list[str | None]:
+    return [None if number != number else np.format_float_positional(number, trim="-") for number in column]
 
 
 def texts(values: Sequence[str | None]) -> pd.Categorical:
@@ -125,7 +165,8 @@ def _sidewalk_width_m(tags: Tags) -> float | None:
     return min(widths) if widths else None
 
 
-def _speed_kmh(tags: Tags) -> float | None:
+def speed_kmh(tags: Tags) -> float | None:
+    """Return the speed limit, of the way itself or of its zone; None where it is not known."""
     found = NUMBER.match(tags.get("maxspeed", ""))
     if found is not None and found[2] in (None, "km/h", "kmh", "kph", "mph"):
         return float(found[1].replace(",", ".")) * (MPH_IN_KMH if found[2] == "mph" else 1.0)

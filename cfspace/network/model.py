@@ -15,9 +15,11 @@ from cfspace.errors import CrsError
 from cfspace.network.roads import Roads, no_roads
 
 if TYPE_CHECKING:
+    import networkx as nx
     from numpy.typing import NDArray
 
     from cfspace.network.costs import Costs
+    from cfspace.network.rules import WalkRules
 
 TICKS_PER_M = 10_000
 """Searches count in tenths of a millimetre: whole numbers, so that no order of adding matters."""
@@ -146,3 +148,18 @@ class WalkNetwork:
         index = np.repeat(np.arange(self.n_segments), np.diff(self.vertex_ptr))
         lines: NDArray[np.object_] = shapely.linestrings(coordinates, indices=index)
         return lines
+
+    def to_networkx(self) -> nx.MultiDiGraph:
+        """Return the network as a graph that OSMnx takes; see :func:`cfspace.to_networkx`."""
+        from cfspace.network.exchange import to_networkx
+
+        return to_networkx(self)
+
+    @classmethod
+    def from_networkx(
+        cls, graph: nx.Graph, crs: pyproj.CRS | str | None = None, *, rules: WalkRules | None = None
+    ) -> WalkNetwork:
+        """Return the walk network of a graph; see :func:`cfspace.from_networkx`."""
+        from cfspace.network.exchange import from_networkx
+
+        return from_networkx(graph, crs, rules=rules)
