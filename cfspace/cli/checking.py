@@ -10,60 +10,19 @@ from typing import Any
 from rich.table import Table
 
 from cfspace.cli import console
-from cfspace.errors import StudyError
-from cfspace.network.health import network_health
-from cfspace.rulebooks import load_rulebook
-from cfspace.runs.loading import City, load_city
-from cfspace.runs.provenance import layer_record
+from cfspace.runs.examining import examine
 
 SHOWN_REASONS = 4
 
 
 def check_study(study: Path, *, as_json: bool) -> int:
     """Print what is right and wrong with a study; return 0, or 2 if a fault is fatal."""
-    try:
-        findings = examine(study)
-    except StudyError as error:
-        findings = {"study": str(study), "faults": [str(fault) for fault in error.faults]}
-        findings |= {"warnings": [], "layers": [], "network": {}, "completeness": []}
+    findings = examine(study)
     if as_json:
         console.out.print(json.dumps(findings, ensure_ascii=False, indent=1), markup=False)
     else:
         _print_page(findings)
     return 2 if findings["faults"] else 0
-
-
-def examine(study: Path) -> dict[str, Any]:
-    """Read every input of a study and return the findings.
-
-    Raises
-    ------
-    StudyError
-        With all faults, if there is any.
-    """
-    city = load_city(study)
-    book = load_rulebook(city.study.study.rulebook)
-    return {
-        "study": str(study),
-        "faults": [],
-        "warnings": list(city.notes),
-        # What fits better than the datum declared is looked for only where a layer can be compared.
-        "layers": [{**layer_record(report), "better": None, "offset_m": None} for report in city.reports],
-        "network": network_health(city.network).counts() | city.counts,
-        "homes": {"count": len(city.homes), "weights": city.weights},
-        "units": {level: len(frame) for level, frame in city.units.frames.items()},
-        "completeness": _completeness(city, book.targets()),
-    }
-
-
-def _completeness(city: City, targets: dict[str, Any]) -> list[dict[str, Any]]:
-    kinds = sorted(
-        {kind for target in targets.values() for kind in target.kinds} | set(city.facilities["kind"])
-    )
-    counts = Counter(city.facilities["kind"])
-    return [
-        {"kind": kind, "count": counts[kind], "evidence": city.evidence.get(kind, "none")} for kind in kinds
-    ]
 
 
 def _print_page(findings: dict[str, Any]) -> None:
@@ -110,7 +69,7 @@ def _print_layers(layers: list[dict[str, Any]]) -> None:
             layer["rows"],
             layer["kept"],
             layer["dropped"],
-            layer["declared"],
+            f"{layer['declared'] or ''}{' !' if layer['better'] else ''}",
         )
         table.add_row(*(str(cell) for cell in cells), "; ".join([*done, *layer["notes"]]))
     console.out.print(table)

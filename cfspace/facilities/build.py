@@ -50,6 +50,8 @@ class Facilities:
         One per municipal list, in the order of the study file.
     notes
         Sentences for the report: what does not count, and why.
+    found
+        What OSM holds, each place once, before any list was merged with it; in the metric CRS.
     """
 
     facilities: gpd.GeoDataFrame
@@ -58,6 +60,7 @@ class Facilities:
     merges: pd.DataFrame
     reports: tuple[LayerReport, ...]
     notes: tuple[str, ...]
+    found: gpd.GeoDataFrame
 
 
 def build_facilities(
@@ -118,6 +121,7 @@ def build_facilities(
         merges=stacked([*found.merges, *merged]),
         reports=tuple(municipal.report for municipal in lists),
         notes=(*found.notes, *unmet, *_unknown_levels(facilities), *_left_out(merged), *entrances.notes),
+        found=found.facilities[["facility_id", "kind", "name", "source_id", "geometry"]],
     )
 
 

@@ -35,7 +35,7 @@ _TIMES: Final = 1.4
 _SIGMAS: Final = 3.0
 
 _LEAST_NAMES: Final = 3
-_SAME_PLACE_M: Final = 120.0
+SAME_PLACE_M: Final = 120.0
 _FARTHEST_M: Final = 3000.0
 
 Shapes = NDArray[np.object_]
@@ -253,7 +253,7 @@ def judge_names(
     medians = {datum: float(np.median(metres[near])) for datum, metres in apart.items()}
     best = min(DATUMS, key=lambda datum: (medians[datum], datum != declared))
     evidence = f"{int(near.sum())} places of the same name"
-    if medians[declared] <= _SAME_PLACE_M or medians[best] * 3.0 > medians[declared]:
+    if medians[declared] <= SAME_PLACE_M or medians[best] * 3.0 > medians[declared]:
         return replace(silent, evidence=evidence, fit=medians)
     return DatumVerdict(
         layer=layer,

@@ -65,6 +65,8 @@ class City:
         Where the data ends, a polygon.
     landuse
         Land-use, park and water polygons.
+    found
+        Places that OSM holds, before lists were merged with them.
     merges
         What was merged out of OSM and municipal lists.
     audits
@@ -86,6 +88,7 @@ class City:
     weights: str
     extent: shapely.Geometry
     landuse: gpd.GeoDataFrame
+    found: gpd.GeoDataFrame
     merges: pd.DataFrame
     audits: pd.DataFrame
     reports: tuple[LayerReport, ...] = ()
@@ -185,6 +188,7 @@ def _city(
         weights=built.weights,
         extent=_to_crs(extent, crs),
         landuse=empty if osm is None else osm.landuse[["landuse", "geometry"]].to_crs(crs),
+        found=facilities.found,
         merges=facilities.merges,
         audits=answers.frame,
         reports=(*reports, *units.reports, *built.reports, *facilities.reports, *answers.reports),

@@ -1,0 +1,117 @@
+"""What ``cfspace check`` finds out about a study, before anything is computed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+from cfspace.config.rulebook import Rulebook
+from cfspace.errors import Fault, InputError, StudyError
+from cfspace.facilities.answers import join_zones
+from cfspace.io.datum_check import DatumVerdict
+from cfspace.io.reports import LayerReport
+from cfspace.network.health import network_health
+from cfspace.rulebooks import load_rulebook
+from cfspace.runs.datums import judge_datums
+from cfspace.runs.faults import study_faults
+from cfspace.runs.loading import City, load_city
+from cfspace.runs.provenance import layer_record
+
+
+def examine(study: Path) -> dict[str, Any]:
+    """Read every input of a study and return what was found.
+
+    Parameters
+    ----------
+    study
+        A study file.
+
+    Returns
+    -------
+    What ``cfspace check --json`` prints. With any fault, ``faults`` says all of them and the rest is empty.
+    """
+    try:
+        city = load_city(study)
+    except StudyError as error:
+        return _refused(study, error.faults)
+    faults: list[Fault] = []
+    book = _rulebook(city, faults)
+    reports, notes = _zones(city, faults)
+    if faults or book is None:
+        return _refused(study, study_faults(city.study, known=faults))
+    verdicts = judge_datums(city)
+    return {
+        "study": str(study),
+        "name": city.study.study.name,
+        "language": city.study.study.language,
+        "faults": [],
+        "warnings": [str(one) for one in verdicts.values() if one.better] + [*city.notes, *notes],
+        "layers": _layers((*city.reports, *reports), verdicts),
+        "network": {"file": _streets_file(city), **network_health(city.network).counts(), **city.counts},
+        "homes": {"count": len(city.homes), "weights": city.weights},
+        "units": {level: len(frame) for level, frame in city.units.frames.items()},
+        "completeness": _completeness(city, book),
+    }
+
+
+def _refused(study: Path, faults: Iterable[Fault]) -> dict[str, Any]:
+    told = [str(fault) for fault in faults]
+    return {"study": str(study), "faults": told, "warnings": [], "layers": [], "network": {},
+            "completeness": []}  # fmt: skip
+
+
+def _rulebook(city: City, faults: list[Fault]) -> Rulebook | None:
+    try:
+        return load_rulebook(city.study.study.rulebook)
+    except InputError as error:
+        faults.append(Fault.of(error))
+        return None
+
+
+def _zones(city: City, faults: list[Fault]) -> tuple[tuple[LayerReport, ...], tuple[str, ...]]:
+    """Read the attendance zones, each by itself, so that the faults of all are told."""
+    reports: list[LayerReport] = []
+    notes: list[str] = []
+    for zone in city.study.zones:
+        try:
+            zones = join_zones([zone], facilities=city.facilities, crs=city.crs)
+        except InputError as error:
+            faults.append(Fault.of(error))
+        else:
+            reports += zones.reports
+            notes += zones.notes
+    return tuple(reports), tuple(notes)
+
+
+def _layers(
+    reports: tuple[LayerReport, ...], verdicts: Mapping[LayerReport, DatumVerdict]
+) -> list[dict[str, Any]]:
+    """Return a row per layer; the datum of one that nothing can be compared with stands as declared."""
+    every = list(dict.fromkeys([*reports, *verdicts]))
+    return [{**layer_record(report), **_datum_cells(report, verdicts.get(report))} for report in every]
+
+
+def _datum_cells(report: LayerReport, verdict: DatumVerdict | None) -> dict[str, Any]:
+    offset_m = None if verdict is None or verdict.offset_m is None else round(verdict.offset_m, 1)
+    return {
+        "declared": Path(report.declared).name or None,
+        "better": None if verdict is None else verdict.better,
+        "offset_m": offset_m,
+        "compared": "" if verdict is None else verdict.evidence,
+    }
+
+
+def _streets_file(city: City) -> str:
+    section = city.study.network or city.study.osm
+    return "" if section is None or section.file is None else section.file.name
+
+
+def _completeness(city: City, book: Rulebook) -> list[dict[str, Any]]:
+    targeted = {kind for target in book.targets().values() for kind in target.kinds}
+    counts = city.facilities["kind"].value_counts()
+    kinds = sorted(targeted | set(counts.index))
+    return [
+        {"kind": kind, "count": int(counts.get(kind, 0)), "evidence": city.evidence.get(kind, "none")}
+        for kind in kinds
+    ]

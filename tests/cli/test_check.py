@@ -1,0 +1,148 @@
+"""``cfspace check``: what it finds out about a study before anything is computed."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from cfspace.cli import main
+
+
+@pytest.fixture(scope="module")
+def town(sample_study: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a copy of the sample's folder, whose study file may be edited."""
+    folder = tmp_path_factory.mktemp("town") / "sample"
+    shutil.copytree(sample_study.parent, folder)
+    return folder
+
+
+def check(study: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch,
+          *options: str, status: int = 0) -> str:  # fmt: skip
+    monkeypatch.setattr(sys, "argv", ["cfspace", "check", str(study), *options])
+    with pytest.raises(SystemExit) as ended:
+        main()
+    said = capsys.readouterr()
+    assert ended.value.code == status, said.err
+    return said.out
+
+
+@pytest.fixture
+def findings(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Any:
+    """Return a call that gives what ``--json`` prints."""
+
+    def call(study: Path, *, status: int = 0) -> dict[str, Any]:
+        found: dict[str, Any] = json.loads(check(study, capsys, monkeypatch, "--json", status=status))
+        return found
+
+    return call
+
+
+def edited(town: Path, name: str, *changes: tuple[str, str]) -> Path:
+    """Return a study beside the sample's, with some of its text replaced."""
+    text = (town / "study.toml").read_text(encoding="utf-8")
+    for old, new in changes:
+        assert text.count(old) == 1, old
+        text = text.replace(old, new)
+    path = town / f"{name}.toml"
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def suspected(found: dict[str, Any]) -> dict[str, tuple[str, str, float]]:
+    return {
+        row["layer"]: (row["declared"], row["better"], row["offset_m"])
+        for row in found["layers"]
+        if row["better"] is not None
+    }
+
+
+def test_the_sample_is_right_and_every_input_is_there(sample_study: Path, findings: Any) -> None:
+    found = findings(sample_study)
+    assert found["faults"] == []
+    assert suspected(found) == {}
+    for row in found["layers"]:
+        assert {"layer", "rows", "dropped", "declared", "better", "offset_m"} <= row.keys()
+        assert isinstance(row["dropped"], int)
+    told = {row["layer"] for row in found["layers"]}
+    assert {"district", "street", "community", "childcare", "park", "primary_school zones"} <= told
+    assert {"community table", "[homes] totals", "library audit"} <= told
+
+
+GCJ02 = 'datum = "gcj02"\n'
+KINDERGARTEN = 'file = "municipal/幼儿园.csv"\nlon = "经度"\nlat = "纬度"\n'
+HOSPITAL = 'kind = "hospital"\nfile = "municipal/医院.csv"\nlon = "经度"\nlat = "纬度"\ndatum = '
+
+
+def test_wrong_datums_are_named_with_their_offset(town: Path, findings: Any) -> None:
+    study = edited(
+        town,
+        "wrong",
+        ('file = "units/社区.geojson"\nid = "社区代码"\nname = "社区名称"\n' + GCJ02,
+         'file = "units/社区.geojson"\nid = "社区代码"\nname = "社区名称"\n'),
+        (KINDERGARTEN + GCJ02, KINDERGARTEN),
+        (HOSPITAL + '"bd09"', HOSPITAL + '"gcj02"'),
+    )  # fmt: skip
+    found = findings(study)
+    wrong = suspected(found)
+    assert {layer: cells[:2] for layer, cells in wrong.items()} == {
+        "community": ("wgs84", "gcj02"),
+        "kindergarten": ("wgs84", "gcj02"),
+        "hospital": ("gcj02", "bd09"),
+    }
+    assert wrong["kindergarten"][2] == pytest.approx(584, abs=10)
+    told = next(text for text in found["warnings"] if text.startswith("kindergarten: "))
+    assert "it fits gcj02 clearly better than wgs84" in told
+    assert f"{wrong['kindergarten'][2]:.0f} m away" in told
+
+
+@pytest.mark.real
+def test_changchun_districts_read_as_wgs84_are_found_out(shared: Path, tmp_path: Path, findings: Any) -> None:
+    text = (shared / "studies/changchun_core.toml").read_text(encoding="utf-8")
+    text = text.replace("../data/", f"{shared.as_posix()}/data/").replace(GCJ02, 'datum = "wgs84"\n')
+    (tmp_path / "study.toml").write_text(text, encoding="utf-8")
+    found = findings(tmp_path / "study.toml")
+    wrong = suspected(found)
+    assert list(wrong) == ["district"]
+    assert wrong["district"][:2] == ("wgs84", "gcj02")
+    assert wrong["district"][2] == pytest.approx(584, abs=3)
+    assert any("gcj02" in text and "584 m" in text for text in found["warnings"])
+
+
+@pytest.mark.real
+@pytest.mark.parametrize("name", ["changchun_core", "las_palmas", "shenzhen_longgang"])
+def test_the_real_studies_raise_no_alarm(shared: Path, findings: Any, name: str) -> None:
+    found = findings(shared / "studies" / f"{name}.toml")
+    assert found["faults"] == []
+    assert suspected(found) == {}
+
+
+def test_all_faults_are_told_and_the_status_is_2(town: Path, findings: Any) -> None:
+    study = edited(
+        town,
+        "faults",
+        ('{ learning_facility = "学习设施", hygiene', '{ learning_facility = "社区名", hygiene'),
+        ('初中学区.geojson"\nfacility = "学校名称"', '初中学区.geojson"\nfacility = "学校"'),
+        ('unit_id = "街道代码"\ncolumns = { residents', 'unit_id = "街道号"\ncolumns = { residents'),
+    )  # fmt: skip
+    found = findings(study, status=2)
+    assert len(found["faults"]) == 3, found["faults"]
+    assert found["layers"] == []
+
+
+def test_zones_of_schools_that_are_not_there_are_a_fault(town: Path, findings: Any) -> None:
+    study = edited(
+        town, "zones", ('kind = "junior_school"\nfile = "units/初中', 'kind = "museum"\nfile = "units/初中')
+    )
+    found = findings(study, status=2)
+    assert len(found["faults"]) == 1
+    assert "none of" in found["faults"][0]
+
+
+def test_a_study_that_is_not_there_is_a_fault(tmp_path: Path, findings: Any) -> None:
+    found = findings(tmp_path / "gone.toml", status=2)
+    assert "no such file" in found["faults"][0]
