@@ -11,7 +11,7 @@ BITS = 16
 def hilbert_order(x_m: NDArray[np.float64], y_m: NDArray[np.float64]) -> NDArray[np.int64]:
     """Return the order of points along a Hilbert curve over their bounding box.
 
-    Equal cells keep the order given. The curve is that of [skilling-2004] in two dimensions.
+    Equal cells keep the order given. The curve is that of [hilbert-1891].
 
     Examples
     --------
