@@ -162,6 +162,34 @@ def draw_report(
     console.out.print(str(folder / "report.html"), markup=False)
 
 
+@app.command("explain")
+def explain_value(
+    folder: Annotated[Path, typer.Argument(help="Folder of a finished run.", show_default=False)],
+    unit: Annotated[str, typer.Option("--unit", help="Id or name of a unit.", show_default=False)],
+    indicator: Annotated[str, typer.Option("--indicator", help="Such as LIB-1.", show_default=False)],
+    level: Annotated[str | None, typer.Option("--level", help="The unit's level, if names repeat.")] = None,
+    ages: Annotated[str | None, typer.Option("--ages", help="An age band; default: all together.")] = None,
+    homes: Annotated[Path | None, typer.Option("--homes", help="Homes left out, as GeoJSON.")] = None,
+    table: Annotated[Path | None, typer.Option("--list", help="Homes left out, as CSV.")] = None,
+    lang: Language = None,
+    force: Force = False,
+) -> None:
+    """Say how one number of a finished run came about."""
+    from cfspace.cli.explaining import tell_explanation
+
+    tell_explanation(
+        folder,
+        unit,
+        indicator,
+        level=level,
+        age_band=ages,
+        homes=homes,
+        table=table,
+        lang=checked_language(lang),
+        force=force,
+    )
+
+
 @app.command()
 def check(
     study: StudyFile,

@@ -1,0 +1,77 @@
+"""``cfspace explain`` prints how a number came about and writes the homes it leaves out."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from typer.testing import CliRunner, Result
+
+import cfspace
+from cfspace.cli.app import app
+from cfspace.errors import CfspaceError, OutputError, ParameterError, RunError
+
+
+def call(run: cfspace.Run, *words: object) -> Result:
+    return CliRunner().invoke(app, ["explain", str(run.folder), *map(str, words)])
+
+
+def fault(run: cfspace.Run, *words: object) -> CfspaceError:
+    found = call(run, *words).exception
+    assert isinstance(found, CfspaceError)
+    return found
+
+
+def test_it_says_what_one_needs_to_compute_the_number(sample_run: cfspace.Run) -> None:
+    said = call(sample_run, "--unit", "220191", "--indicator", "LIB-1", "--lang", "en")
+    assert said.exit_code == 0, said.output
+    for words in (
+        "Unit: 河西区 (district 220191)",
+        "Indicator: LIB-1 Neighbourhood reading reach",
+        "Threshold: library: full to 1000 m",
+        "Threshold: bookcase: full to 1000 m, credit 0.5",
+        "Source: 15-minute circle, GB 50180-2018 2.0.2 (confidence: secondary)",
+        "Denominator: 4975",
+        "Goal: 0.8 (design)",
+        "/ 4975) / 0.8 = 64.3150",
+        "春城城市书房 [library/图书馆/row4]",
+        "Homes left out: ",
+        "Homes not measured (in neither numerator nor denominator): 0",
+    ):
+        assert words in said.output
+
+
+def test_it_speaks_the_language_of_the_run(sample_run: cfspace.Run) -> None:
+    said = call(sample_run, "--unit", "河西区", "--indicator", "CC-1")
+    assert said.exit_code == 0, said.output
+    assert "分子: " in said.output
+    assert "capacity " in said.output
+
+
+def test_homes_left_out_are_written_twice_the_same(sample_run: cfspace.Run, tmp_path: Path) -> None:
+    for name in ("a", "b"):
+        files = ["--homes", tmp_path / f"{name}.geojson", "--list", tmp_path / f"{name}.csv"]
+        assert call(sample_run, "--unit", "220191", "--indicator", "LIB-1", *files).exit_code == 0
+    shapes = json.loads((tmp_path / "a.geojson").read_text("utf-8"))["features"]
+    table = pd.read_csv(tmp_path / "a.csv")
+    row = sample_run.coverage.query("unit_id == '220191' and indicator == 'LIB-1'").iloc[-1]
+    assert [one["properties"]["home_id"] for one in shapes] == table["home_id"].tolist()
+    assert table["children"].sum() == pytest.approx(row["denominator"] - row["numerator"], rel=1e-9)
+    assert {"lon_deg", "lat_deg", "m_library", "nearest_library", "why"} <= set(table.columns)
+    assert (tmp_path / "a.csv").read_bytes() == (tmp_path / "b.csv").read_bytes()
+
+
+def test_faults_name_the_remedy(sample_run: cfspace.Run, tmp_path: Path) -> None:
+    there = tmp_path / "there.csv"
+    there.write_text("mine", encoding="utf-8")
+    lib = ("--unit", "220191", "--indicator", "LIB-1")
+    assert isinstance(fault(sample_run, "--unit", "1", "--indicator", "LIB-1"), RunError)
+    assert isinstance(fault(sample_run, *lib, "--list", there), OutputError)
+    assert isinstance(fault(sample_run, *lib, "--homes", tmp_path / "a.shp"), OutputError)
+    supply = ("--unit", "220191", "--indicator", "CC-1")
+    assert isinstance(fault(sample_run, *supply, "--list", tmp_path / "x.csv"), ParameterError)
+    assert there.read_text("utf-8") == "mine"
+    assert call(sample_run, *lib, "--list", there, "--force").exit_code == 0
+    assert there.read_text("utf-8-sig").startswith("home_id,children")
