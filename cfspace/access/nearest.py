@@ -20,9 +20,11 @@ if TYPE_CHECKING:
 
 MAX_LIMIT_M = 200_000.0
 MAX_TICKS = 2**31 - 1
+# Width of a bucket, 2^SHIFT ticks: 3.3 m for searches one by one, 26 m for all targets at once, eight
+# seeds at a time. Wider or narrower was slower on generated and real networks (benchmarks/).
 SHIFT = 15
 NEAREST_SHIFT = 18
-SEEDS_AT_ONCE = 12
+SEEDS_AT_ONCE = 8
 CLOSED = np.uint64(2**31)
 """A cost beyond every limit. Ways that are closed cost -1, which unsigned is more than this."""
 

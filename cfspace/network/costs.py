@@ -79,6 +79,22 @@ class Costs:
         """Half-edges by node for searching back from where walks end."""
         return self._half_edges(self.forward, self.backward)
 
+    @property
+    def _is_length(self) -> bool:
+        return self.forward is self.network.length_ticks is self.backward and self.connector_per_m == 1.0
+
+    @cached_property
+    def steps(self) -> NDArray[np.uint64]:
+        """The half-edges of `csr` as ``ticks << 32 | node``: one read instead of two."""
+        ticks, node = self.csr.ticks.astype(np.uint64), self.csr.node.astype(np.uint64)
+        packed: NDArray[np.uint64] = (ticks << np.uint64(32)) | node
+        return packed
+
+    @cached_property
+    def longest_ticks(self) -> int:
+        """The dearest half-edge."""
+        return int(self.csr.ticks.max(initial=0))
+
     @cached_property
     def csr_ahead(self) -> Csr:
         """Half-edges by node for searching ahead from where walks begin."""
@@ -99,6 +115,8 @@ class Costs:
     def legs(self, points: SnappedPoints) -> Legs:
         """Return what the last or first stretch of a walk costs, between points and junctions."""
         connector, along, beyond = points.leg_ticks()
+        if self._is_length:
+            return _plain_legs(connector, along, beyond, points.has_foot)
         whole = np.maximum(along + beyond, 1)
         segment = points.segment
         forward, backward = self.forward[segment].astype(np.int64), self.backward[segment].astype(np.int64)
@@ -106,6 +124,7 @@ class Costs:
         ahead, back = (forward >= 0) & points.has_foot, (backward >= 0) & points.has_foot
         return Legs(
             connector=join,
+            along=along,
             to_first=_total(join, backward, along, whole, back),
             to_last=_total(join, forward, beyond, whole, ahead),
             from_first=_total(join, forward, along, whole, ahead),
@@ -123,6 +142,8 @@ class Legs:
     ----------
     connector
         The connector alone.
+    along
+        Length in ticks from the first vertex of the segment to the foot.
     to_first, to_last
         From the point to the first or last vertex of its segment.
     from_first, from_last
@@ -130,10 +151,24 @@ class Legs:
     """
 
     connector: NDArray[np.int64]
+    along: NDArray[np.int64]
     to_first: NDArray[np.int64]
     to_last: NDArray[np.int64]
     from_first: NDArray[np.int64]
     from_last: NDArray[np.int64]
+
+
+def _plain_legs(
+    connector: NDArray[np.int64],
+    along: NDArray[np.int64],
+    beyond: NDArray[np.int64],
+    has_foot: NDArray[np.bool_],
+) -> Legs:
+    """Return legs that cost their length: the same answer as by dividing, ten times sooner."""
+    first, last = (np.where(has_foot, connector + part, -1) for part in (along, beyond))
+    return Legs(
+        connector=connector, along=along, to_first=first, to_last=last, from_first=first, from_last=last
+    )
 
 
 def length_costs(network: WalkNetwork) -> Costs:

@@ -69,10 +69,11 @@ class SnappedPoints:
 
         Without foot all three are 0: look at `has_foot` first.
         """
-        along = np.rint(np.nan_to_num(self.offset_m) * TICKS_PER_M).astype(np.int64)
-        whole = np.where(self.has_foot, self.network.length_ticks[self.segment], 0).astype(np.int64)
+        has_foot = self.has_foot
+        metres = [np.where(has_foot, column, 0.0) for column in (self.connector_m, self.offset_m)]
+        connector, along = (np.rint(column * TICKS_PER_M).astype(np.int64) for column in metres)
+        whole = np.where(has_foot, self.network.length_ticks[self.segment], 0)
         along = np.minimum(along, whole)
-        connector = np.rint(np.nan_to_num(self.connector_m) * TICKS_PER_M).astype(np.int64)
         return connector, along, whole - along
 
     def take(self, chosen: NDArray[np.int64]) -> SnappedPoints:
