@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cfspace.access.jit import JIT, njit
+from cfspace.access.kernels import Ticks
 from cfspace.access.kernels_balls import Graph, Groups, Scratch
 
 
@@ -33,10 +34,75 @@ def reached_ends(
 
 
 @njit(**JIT)
-def stretches(
+def append(pieces: NDArray[np.int64], n: int, s: int, start: Ticks, end: Ticks) -> NDArray[np.int64]:
+    """Write a piece into row ``n``, growing the rows where they are full."""
+    if n == pieces.shape[0]:
+        pieces = grown_pieces(pieces)
+    pieces[n, 0], pieces[n, 1], pieces[n, 2] = s, start, end
+    return pieces
+
+
+@njit(**JIT)
+def reaches(
+    graph: Graph, groups: Groups, g: int, s: int, scratch: Scratch, u: int, v: int, limit: int
+) -> NDArray[np.int64]:
+    """Return start and end of what is reached of segment ``s`` from its ends and from feet on it."""
+    length = np.int64(graph.length[s])
+    found = np.empty((2 + groups.foot_ptr[g + 1] - groups.foot_ptr[g], 2), np.int64)
+    n = 0
+    low, high = reached_ends(graph, scratch, s, u, v, limit)
+    if low >= 0:
+        found[n, 0], found[n, 1] = 0, low
+        n += 1
+    if high <= length:
+        found[n, 0], found[n, 1] = high, length
+        n += 1
+    for k in range(groups.foot_ptr[g], groups.foot_ptr[g + 1]):
+        rest = limit - groups.foot_connector[k]
+        if groups.foot_segment[k] == s and rest >= 0:
+            found[n, 0] = max(np.int64(0), groups.foot_along[k] - rest)
+            found[n, 1] = min(length, groups.foot_along[k] + rest)
+            n += 1
+    return found[np.argsort(found[:n, 0])]
+
+
+@njit(**JIT)
+def around_feet(
     graph: Graph,
     groups: Groups,
     g: int,
+    segment_from: NDArray[np.int32],
+    segment_to: NDArray[np.int32],
+    scratch: Scratch,
+    limit: int,
+    stamp: int,
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return the reached and the unreached pieces of segments with feet of group ``g``; stamp these."""
+    inside, outside = np.empty((16, 3), np.int64), np.empty((16, 3), np.int64)
+    n_in, n_out = 0, 0
+    for k in range(groups.foot_ptr[g], groups.foot_ptr[g + 1]):
+        s = groups.foot_segment[k]
+        if scratch.mark[s] == stamp:
+            continue
+        scratch.mark[s] = stamp
+        length, done = np.int64(graph.length[s]), np.int64(0)
+        for start, end in reaches(graph, groups, g, s, scratch, segment_from[s], segment_to[s], limit):
+            if start > done:
+                outside = append(outside, n_out, s, done, start)
+                n_out += 1
+            if end > done:
+                inside = append(inside, n_in, s, max(start, done), end)
+                n_in += 1
+                done = end
+        if done < length:
+            outside = append(outside, n_out, s, done, length)
+            n_out += 1
+    return inside[:n_in], outside[:n_out]
+
+
+@njit(**JIT)
+def from_ends(
+    graph: Graph,
     segment_from: NDArray[np.int32],
     segment_to: NDArray[np.int32],
     scratch: Scratch,
@@ -44,82 +110,31 @@ def stretches(
     limit: int,
     stamp: int,
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Return the reached and the unreached stretches of every segment that group ``g`` touches.
-
-    Rows are (segment, start, end) in ticks. ``stamp`` marks segments as seen; it must be new.
-    """
-    inside = np.empty((256, 3), np.int64)
-    outside = np.empty((256, 3), np.int64)
+    """Return the reached and the unreached pieces of the other segments touched; stamp these."""
+    inside, outside = np.empty((256, 3), np.int64), np.empty((256, 3), np.int64)
     n_in, n_out = 0, 0
-    mark = scratch.mark
-    # On segments with feet of the group, stretches around each foot join those from the ends.
-    for k in range(groups.foot_ptr[g], groups.foot_ptr[g + 1]):
-        s = groups.foot_segment[k]
-        if mark[s] == stamp:
-            continue
-        mark[s] = stamp
-        length = np.int64(graph.length[s])
-        cuts = np.empty((2 + groups.foot_ptr[g + 1] - groups.foot_ptr[g], 2), np.int64)
-        m = 0
-        low, high = reached_ends(graph, scratch, s, segment_from[s], segment_to[s], limit)
-        if low >= 0:
-            cuts[m, 0], cuts[m, 1] = 0, low
-            m += 1
-        if high <= length:
-            cuts[m, 0], cuts[m, 1] = high, length
-            m += 1
-        for j in range(groups.foot_ptr[g], groups.foot_ptr[g + 1]):
-            rest = limit - groups.foot_connector[j]
-            if groups.foot_segment[j] == s and rest >= 0:
-                cuts[m, 0] = max(np.int64(0), groups.foot_along[j] - rest)
-                cuts[m, 1] = min(length, groups.foot_along[j] + rest)
-                m += 1
-        order = np.argsort(cuts[:m, 0])
-        done = np.int64(0)
-        for q in range(m):
-            a, b = cuts[order[q], 0], cuts[order[q], 1]
-            if n_in + 1 >= inside.shape[0]:
-                inside = grown_pieces(inside)
-            if n_out + 2 >= outside.shape[0]:
-                outside = grown_pieces(outside)
-            if a > done:
-                outside[n_out, 0], outside[n_out, 1], outside[n_out, 2] = s, done, a
-                n_out += 1
-            if b > done or (q == 0 and b >= done):
-                inside[n_in, 0], inside[n_in, 1], inside[n_in, 2] = s, max(a, done), b
-                n_in += 1
-                done = b
-        if done < length:
-            outside[n_out, 0], outside[n_out, 1], outside[n_out, 2] = s, done, length
-            n_out += 1
     for j in range(count):
         u = scratch.touched[j]
         if scratch.reached[u] > limit:
             continue
         for e in range(graph.ptr[u], graph.ptr[u + 1]):
             s = graph.segment[e]
-            if mark[s] == stamp:
+            if scratch.mark[s] == stamp:
                 continue
-            mark[s] = stamp
-            if n_in + 2 >= inside.shape[0]:
-                inside = grown_pieces(inside)
-            if n_out + 1 >= outside.shape[0]:
-                outside = grown_pieces(outside)
+            scratch.mark[s] = stamp
             length = np.int64(graph.length[s])
             low, high = reached_ends(graph, scratch, s, segment_from[s], segment_to[s], limit)
             if low >= high:
-                inside[n_in, 0], inside[n_in, 1], inside[n_in, 2] = s, 0, length
-                n_in += 1
-                continue
+                low, high = length, length
             if low > 0:
-                inside[n_in, 0], inside[n_in, 1], inside[n_in, 2] = s, 0, low
+                inside = append(inside, n_in, s, 0, low)
                 n_in += 1
             if high < length:
-                inside[n_in, 0], inside[n_in, 1], inside[n_in, 2] = s, high, length
+                inside = append(inside, n_in, s, high, length)
                 n_in += 1
-            outside[n_out, 0], outside[n_out, 1] = s, max(low, np.int64(0))
-            outside[n_out, 2] = min(high, length)
-            n_out += 1
+            if max(low, np.int64(0)) < min(high, length):
+                outside = append(outside, n_out, s, max(low, np.int64(0)), min(high, length))
+                n_out += 1
     return inside[:n_in], outside[:n_out]
 
 

@@ -123,17 +123,17 @@ class Searcher:
         from cfspace.access import kernels_raster
 
         self._stamp += 1
-        inside, outside = kernels_raster.stretches(
-            self._graph,
-            self._groups,
-            self._group,
-            self.network.segment_from,
-            self.network.segment_to,
-            self._scratch,
-            self._count,
+        limit, stamp, ends = (
             limit_ticks(break_m),
             self._stamp,
+            (self.network.segment_from, self.network.segment_to),
         )
+        # The first stamps the segments with feet, so that the second leaves them alone.
+        feet = kernels_raster.around_feet(
+            self._graph, self._groups, self._group, *ends, self._scratch, limit, stamp
+        )
+        rest = kernels_raster.from_ends(self._graph, *ends, self._scratch, self._count, limit, stamp)
+        inside, outside = (np.concatenate(pieces) for pieces in zip(feet, rest, strict=True))
         return cut(self.network, inside), cut(self.network, outside)
 
     def untouched(self, window_m: NDArray[np.float64]) -> Stretches:

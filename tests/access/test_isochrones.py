@@ -41,8 +41,8 @@ def test_the_exact_area_of_a_dead_straight_street() -> None:
 
 def dense_points(town: WalkNetwork) -> tuple[SnappedPoints, np.ndarray]:
     """Return points along every segment, with their foot on that segment, and the points."""
-    segment = np.repeat(np.arange(town.n_segments), 12)
-    offset_m = np.tile(np.linspace(0.04, 0.96, 12), town.n_segments) * town.length_m[segment]
+    segment = np.repeat(np.flatnonzero(town.length_ticks > 0), 12)
+    offset_m = np.tile(np.linspace(0.04, 0.96, 12), len(segment) // 12) * town.length_m[segment]
     places = shapely.line_interpolate_point(town.lines[segment], offset_m)
     n = len(segment)
     feet = SnappedPoints(
