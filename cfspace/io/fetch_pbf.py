@@ -106,10 +106,12 @@ def _choose(source: Path, box: Box, admin_level: int) -> _Chosen:
     chosen = _Chosen()
     west, south, east, north = (round(edge * 1e7) for edge in box)
     inside = array("q")
+    last: int | None = None
     ways = _WayBatch(chosen)
     thing: Any
     for thing in osmium.FileProcessor(str(source), NODE | WAY | RELATION):
         if thing.is_node():
+            last = _after(last, thing.id, source)
             place = thing.location
             if west <= place.x <= east and south <= place.y <= north and place.valid():
                 inside.append(thing.id)
@@ -205,19 +207,23 @@ def _only(source: Path, entity: Any, sorted_ids: Ids) -> Iterator[Any]:
     Raises
     ------
     OsmError
-        If it is not sorted.
+        If it is not.
     """
     wanted = iter(sorted_ids.tolist())
     following = next(wanted, None)
     last: int | None = None
     for thing in osmium.FileProcessor(str(source), entity):
-        if last is not None and thing.id <= last and thing.id >= 0:
-            raise OsmError(f"{source}: its objects are not sorted; sort it with osmium-tool: osmium sort")
-        last = thing.id
+        last = _after(last, thing.id, source)
         while following is not None and following < thing.id:
             following = next(wanted, None)  # the file does not hold it
         if following == thing.id:
             yield thing
+
+
+def _after(last: int | None, osm_id: int, source: Path) -> int:
+    if last is not None and osm_id <= last:
+        raise OsmError(f"{source}: its objects are not sorted by rising id; sort them: osmium sort")
+    return osm_id
 
 
 def _write(source: Path, out: Path, box: Box, chosen: _Chosen) -> Cut:
