@@ -42,4 +42,4 @@ def test_a_kernel_is_compiled_into_the_folder_and_found_there_again(tmp_path: Pa
 def test_numbas_own_setting_is_left_as_it_was() -> None:
     before = numba.config.CACHE_DIR
     jit.njit(cache=True)(jit.are_compiled)
-    assert numba.config.CACHE_DIR == before
+    assert before == numba.config.CACHE_DIR
