@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
+import geopandas as gpd
 import pandas as pd
 
 FEW_SHARED = 7
@@ -61,6 +62,50 @@ def chapman(n_first: int, n_second: int, n_both: int) -> tuple[float, float, flo
     return float(estimate), known + unseen / spread, known + unseen * spread
 
 
+def as_listed(
+    facilities: gpd.GeoDataFrame, found: gpd.GeoDataFrame, merges: pd.DataFrame
+) -> gpd.GeoDataFrame:
+    """Return the places of both sources as they stood before a complete list left any out, each once.
+
+    Parameters
+    ----------
+    facilities
+        All facilities of a study, merged; ``facility_id``, ``kind``, ``source``.
+    found
+        What OSM holds, before merging, in the same CRS; ``facility_id``, ``kind``.
+    merges
+        How they came together; ``status`` and ``other_id``.
+
+    Returns
+    -------
+    ``facility_id``, ``kind``, ``source`` and geometry, for `completeness`.
+    """
+    matched = merges["other_id"][merges["status"] == "match"]
+    listed = facilities[facilities["source"].str.contains("municipal")]
+    rest = found[~found["facility_id"].isin(matched)].assign(source="osm")
+    columns = ["facility_id", "kind", "source", "geometry"]
+    together = pd.concat([listed[columns], rest[columns]], ignore_index=True)
+    return gpd.GeoDataFrame(together, geometry="geometry", crs=facilities.crs)
+
+
+def count_sources(facilities: pd.DataFrame, *, by: Sequence[str]) -> pd.DataFrame:
+    """Return how many places of each group OSM holds, lists hold, and both hold.
+
+    Parameters
+    ----------
+    facilities
+        ``source`` and the columns of `by`.
+    by
+        Columns to group by.
+    """
+    source = facilities["source"]
+    in_osm = source.str.startswith("osm")
+    in_list = source.str.contains("municipal")
+    table = facilities[list(by)].assign(n_osm=in_osm, n_municipal=in_list, n_both=in_osm & in_list)
+    counts = table.groupby(list(by), sort=True, observed=True)[["n_osm", "n_municipal", "n_both"]].sum()
+    return counts.astype("int64")
+
+
 def completeness(facilities: pd.DataFrame, *, by: Sequence[str] = ("kind",)) -> pd.DataFrame:
     """Return for each kind (and unit) how many places there are, and the share that each source holds.
 
@@ -78,12 +123,8 @@ def completeness(facilities: pd.DataFrame, *, by: Sequence[str] = ("kind",)) -> 
     with its 95 % interval, the share of it that OSM and the list hold. ``is_reliable`` is false where fewer
     than 7 places are on both.
     """
-    source = facilities["source"]
-    in_osm = source.str.startswith("osm")
-    in_list = source.str.contains("municipal")
-    table = facilities[list(by)].assign(n_osm=in_osm, n_municipal=in_list, n_both=in_osm & in_list)
-    counts = table.groupby(list(by), sort=True, observed=True)[["n_osm", "n_municipal", "n_both"]].sum()
-    counts = counts[(counts["n_osm"] > 0) & (counts["n_municipal"] > 0)].astype("int64")
+    counts = count_sources(facilities, by=by)
+    counts = counts[(counts["n_osm"] > 0) & (counts["n_municipal"] > 0)]
     estimates = [chapman(*map(int, row)) for row in counts.itertuples(index=False)]
     result = counts.assign(
         **{name: [values[i] for values in estimates] for i, name in enumerate(("estimate", "low", "high"))}

@@ -33,7 +33,8 @@ class NetworkHealth:
     n_zero_length
         Segments of no length.
     known_shares
-        Share of the length whose sidewalks, lighting, surface and speed limit are known.
+        Share of the length whose sidewalks, lighting, surface and speed limit are known; of the length of
+        crossings, the share whose kind is (absent where no crossing is mapped as a way).
     places
         Points to look at: ``what`` (dead_end, near_miss, island), in the CRS of the network.
     """
@@ -107,7 +108,13 @@ def _known_shares(network: WalkNetwork) -> dict[str, float]:
         "maxspeed": table["maxspeed_kmh"].notna(),
     }
     whole = float(length.sum()) or 1.0
-    return {name: float(length[mask.to_numpy(bool)].sum() / whole) for name, mask in known.items()}
+    shares = {name: float(length[mask.to_numpy(bool)].sum() / whole) for name, mask in known.items()}
+    is_crossing = (table["footway"] == "crossing").to_numpy(bool, na_value=False)
+    crossing_m = float(length[is_crossing].sum())
+    if crossing_m:
+        is_told = is_crossing & table["crossing"].notna().to_numpy(bool)
+        shares["crossing"] = float(length[is_told].sum()) / crossing_m
+    return shares
 
 
 def _places(

@@ -13,6 +13,7 @@ from cfspace.io.datum_check import DatumVerdict
 from cfspace.io.reports import LayerReport
 from cfspace.network.health import network_health
 from cfspace.rulebooks import load_rulebook
+from cfspace.runs.completeness import completeness_rows
 from cfspace.runs.datums import judge_datums
 from cfspace.runs.faults import study_faults
 from cfspace.runs.loading import City, load_city
@@ -51,7 +52,7 @@ def examine(study: Path) -> dict[str, Any]:
         "network": {"file": _streets_file(city), **network_health(city.network).counts(), **city.counts},
         "homes": {"count": len(city.homes), "weights": city.weights},
         "units": {level: len(frame) for level, frame in city.units.frames.items()},
-        "completeness": _completeness(city, book),
+        "completeness": completeness_rows(city, book),
     }
 
 
@@ -105,13 +106,3 @@ def _datum_cells(report: LayerReport, verdict: DatumVerdict | None) -> dict[str,
 def _streets_file(city: City) -> str:
     section = city.study.network or city.study.osm
     return "" if section is None or section.file is None else section.file.name
-
-
-def _completeness(city: City, book: Rulebook) -> list[dict[str, Any]]:
-    targeted = {kind for target in book.targets().values() for kind in target.kinds}
-    counts = city.facilities["kind"].value_counts()
-    kinds = sorted(targeted | set(counts.index))
-    return [
-        {"kind": kind, "count": int(counts.get(kind, 0)), "evidence": city.evidence.get(kind, "none")}
-        for kind in kinds
-    ]

@@ -146,3 +146,25 @@ def test_zones_of_schools_that_are_not_there_are_a_fault(town: Path, findings: A
 def test_a_study_that_is_not_there_is_a_fault(tmp_path: Path, findings: Any) -> None:
     found = findings(tmp_path / "gone.toml", status=2)
     assert "no such file" in found["faults"][0]
+
+
+def test_two_lists_tell_how_many_there_are(sample_study: Path, findings: Any) -> None:
+    rows = {row["kind"]: row for row in findings(sample_study)["completeness"]}
+    truth = json.loads((sample_study.parent / "truth.json").read_text(encoding="utf-8"))["facilities"]
+    # Where a list is complete, what OSM holds besides is wrong and not missing.
+    reliable = [row for row in rows.values() if row["is_reliable"] and row["evidence"] == "municipal"]
+    assert {"clinic", "kindergarten", "park", "toilet"} <= {row["kind"] for row in reliable}
+    for row in reliable:
+        true = sum(one["kind"] == row["kind"] and one["open"] and bool(one["district"]) for one in truth)
+        assert row["low"] - 0.5 <= true <= row["high"] + 0.5, row
+        assert row["n_both"] == sum(unit["n_both"] for unit in row["units"])
+    # On OSM alone a kind has nothing to be compared with.
+    assert rows["playground"]["estimate"] is None
+    assert rows["playground"]["n_osm"] > 0 == rows["playground"]["n_municipal"]
+    assert rows["childcare"]["evidence"] == "municipal_complete"
+
+
+def test_street_tags_are_told_as_shares_known(sample_study: Path, findings: Any) -> None:
+    shares = findings(sample_study)["network"]["known_shares"]
+    assert {"sidewalk", "crossing", "maxspeed", "lit", "surface"} == shares.keys()
+    assert all(0.0 <= share <= 1.0 for share in shares.values())

@@ -1,12 +1,13 @@
 from __future__ import annotations
 
+import geopandas as gpd
 import numpy as np
 import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cfspace.facilities.completeness import chapman, completeness
+from cfspace.facilities.completeness import as_listed, chapman, completeness, count_sources
 
 
 def test_the_estimate_is_the_textbooks() -> None:
@@ -45,3 +46,20 @@ def test_completeness_is_told_by_kind_and_unit() -> None:
     assert row["estimate"] == pytest.approx(4 * 4 / 3 - 1)
     assert row["osm_share"] == pytest.approx(3 / row["estimate"])
     assert not row["is_reliable"]
+
+
+def test_what_a_complete_list_left_out_of_osm_still_counts_as_listed_by_osm() -> None:
+    def frame(**columns: list[str]) -> gpd.GeoDataFrame:
+        n = len(columns["kind"])
+        return gpd.GeoDataFrame(columns, geometry=gpd.points_from_xy(range(n), range(n)), crs=3857)
+
+    facilities = frame(
+        facility_id=["clinic/a/1", "clinic/a/2"],
+        kind=["clinic"] * 2,
+        source=["osm+municipal:a.csv", "municipal:a.csv"],
+    )
+    found = frame(facility_id=["clinic/way/1", "clinic/way/2"], kind=["clinic"] * 2)
+    merges = pd.DataFrame({"status": ["match", "left_out"], "other_id": ["clinic/way/1", None]})
+    places = as_listed(facilities, found, merges)
+    assert sorted(places["source"]) == ["municipal:a.csv", "osm", "osm+municipal:a.csv"]
+    assert count_sources(places, by=["kind"]).loc["clinic"].tolist() == [2, 2, 1]
