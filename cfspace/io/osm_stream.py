@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import osmium
@@ -40,6 +41,12 @@ class Rows:
         """Return the shapes."""
         shapes: NDArray[np.object_] = shapely.from_wkb(np.array(self.shapes, object))
         return shapes
+
+
+def _only(kind: osmium.osm.osm_entity_bits, keys: KeyFilter) -> KeyFilter:
+    """Let a filter look at one kind of object and let the others pass."""
+    keys.enable_for(kind)
+    return keys
 
 
 class OsmStream:
@@ -79,11 +86,12 @@ class OsmStream:
         for narrowed in (
             EntityFilter(NODE | WAY | AREA),
             EmptyTagFilter(),
-            KeyFilter(*POINT_KEYS).enable_for(NODE),
-            KeyFilter(*LINE_KEYS, *POINT_KEYS).enable_for(WAY),
+            _only(NODE, KeyFilter(*POINT_KEYS)),
+            _only(WAY, KeyFilter(*LINE_KEYS, *POINT_KEYS)),
         ):
             stream = stream.with_filter(narrowed)
-        for thing in stream:
+        things: Iterable[Any] = stream
+        for thing in things:
             if thing.is_area():
                 self._take_area(thing)
             elif thing.is_way():
