@@ -112,9 +112,12 @@ def drawn_across(
     tree = shapely.STRtree(stretches.lines[ground])
     piece, stretch = tree.query(lines, predicate="crosses")
     piece, stretch = asked[piece], ground[stretch]
-    level_too = level[piece] == stretches.level[stretch]
-    np.add.at(halves, piece[level_too], stretches.halves[stretch[level_too]])
-    crosses[piece[level_too]] = True
+    met = level[piece] == stretches.level[stretch]
+    ids = vertex_ids(network)
+    for end in (pieces.first, pieces.last):
+        met &= (ids[end[piece]] != stretches.start[stretch]) & (ids[end[piece]] != stretches.end[stretch])
+    np.add.at(halves, piece[met], stretches.halves[stretch[met]])
+    crosses[piece[met]] = True
     return halves, crosses
 
 

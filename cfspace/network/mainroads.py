@@ -42,6 +42,8 @@ OPPOSITE_COSINE = -0.8
 NO_GROUND = 99
 """Level of bridges and tunnels, which nothing on the ground crosses."""
 
+REACH_BACK_M = 1e-3
+
 SAME_ANGLE = 1e-8
 """Directions this near in radians are one."""
 
@@ -80,8 +82,12 @@ class Stretches:
 
     @property
     def lines(self) -> NDArray[np.object_]:
-        """Each stretch as a LineString."""
-        lines: NDArray[np.object_] = shapely.linestrings(np.stack([self.x_m, self.y_m], axis=-1))
+        """Each stretch as a LineString, from a millimetre before it: who passes a vertex crosses just one."""
+        ends = np.stack([self.x_m, self.y_m], axis=-1)
+        along = ends[:, 1] - ends[:, 0]
+        length_m = np.maximum(np.hypot(along[:, 0], along[:, 1]), REACH_BACK_M)
+        ends[:, 0] -= along * (REACH_BACK_M / length_m)[:, None]
+        lines: NDArray[np.object_] = shapely.linestrings(ends)
         return lines
 
 

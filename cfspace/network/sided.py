@@ -67,10 +67,32 @@ class SidedNetwork:
         self, x_m: Floats, y_m: Floats, *, max_connector_m: float = DEFAULT_MAX_CONNECTOR_M
     ) -> SnappedPoints:
         """Join points to `network` without crossing a main road; arguments as `cfspace.network.snap.snap`."""
-        lines = self.unwalked.lines
-        barred = replace(self.original, barriers=np.concatenate([self.original.barriers, lines]))
-        feet = snap(barred, x_m, y_m, max_connector_m=max_connector_m)
-        return self.carry(replace(feet, network=self.original), x_m, y_m)
+        plain = snap(self.original, x_m, y_m, max_connector_m=max_connector_m)
+        return self.join(plain, x_m, y_m, max_connector_m=max_connector_m)
+
+    def join(
+        self, points: SnappedPoints, x_m: Floats, y_m: Floats, *, max_connector_m: float
+    ) -> SnappedPoints:
+        """Return points snapped to `original` as `snap` joins them: `carry`, but over no main road.
+
+        Raises
+        ------
+        SnapError
+            If the points were snapped to another network.
+        """
+        check_same_network(self.original, points=points)
+        over = np.unique(self._crossed(points, x_m, y_m)[0])
+        if not len(over):
+            return self.carry(points, x_m, y_m)
+        barriers = np.concatenate([self.original.barriers, self.unwalked.lines])
+        barred = replace(self.original, barriers=barriers)
+        again = snap(barred, x_m[over], y_m[over], max_connector_m=max_connector_m)
+        mended = {}
+        for name in ("segment", "offset_m", "connector_m", "foot_x_m", "foot_y_m", "outcome"):
+            column = getattr(points, name).copy()
+            column[over] = getattr(again, name)
+            mended[name] = column
+        return self.carry(replace(points, **mended), x_m, y_m)
 
     def carry(self, points: SnappedPoints, x_m: Floats, y_m: Floats) -> SnappedPoints:
         """Return points that were snapped to `original` as points of `network`.
@@ -123,14 +145,21 @@ class SidedNetwork:
     def connector_halves(self, points: SnappedPoints, x_m: Floats, y_m: Floats) -> NDArray[np.int64]:
         """Return the half passages of main roads that each connector crosses."""
         counts = np.zeros(len(points), np.int64)
+        point, stretch = self._crossed(points, x_m, y_m)
+        np.add.at(counts, point, self.unwalked.halves[stretch])
+        return counts
+
+    def _crossed(
+        self, points: SnappedPoints, x_m: Floats, y_m: Floats
+    ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Return pairs of a point and a stretch of `unwalked` that its connector crosses."""
         feet = np.flatnonzero(points.has_foot)
         if not len(feet) or not len(self.unwalked.start):
-            return counts
+            return np.empty(0, np.int64), np.empty(0, np.int64)
         ends = [x_m[feet], y_m[feet], points.foot_x_m[feet], points.foot_y_m[feet]]
         connectors = shapely.linestrings(np.column_stack(ends).reshape(-1, 2, 2))
         point, stretch = shapely.STRtree(self.unwalked.lines).query(connectors, predicate="crosses")
-        np.add.at(counts, feet[point], self.unwalked.halves[stretch])
-        return counts
+        return feet[point], stretch
 
 
 def _key(segment: NDArray[np.int32], at_m: Floats) -> NDArray[np.int64]:

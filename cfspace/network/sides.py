@@ -8,7 +8,8 @@ arms. Every other segment joins the corner that it leaves the node through. Next
 arms one passage crosses either. Other ways are cut where they meet a main road, main roads where they
 may be crossed safely and where another joins them. Round the end of a main road the way is free where
 another street goes on, and a passage where none does, because there most often the data end. A way drawn
-across a main road on the same level without a common node is an unguarded passage as a whole.
+across a main road on the same level without a common node is an unguarded passage as a whole, though not
+for those who live on it.
 
 Contract the passages and the old network is back: with passages open, distances are the same. A profile
 that closes the unguarded ones walks as a child alone should; one that counts them learns how often a

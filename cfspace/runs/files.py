@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import platform
+import re
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -43,7 +44,7 @@ def write_homes(measured: Measured, path: Path) -> None:
     """Write ``homes.parquet``: a point per home with its children, units and walks."""
     homes = _with_lon_lat(measured, measured.homes)
     levels = [f"{level}_id" for level in measured.city.units.levels]
-    walks = sorted(column for column in homes.columns if column.startswith("m_"))
+    walks = sorted(column for column in homes.columns if re.match(r"([a-z_]+_)?m_", column))
     feet = ["connector_m", "foot_lon_deg", "foot_lat_deg", "edge_m"]
     extra = [column for column in ("floor_area_m2",) if column in homes.columns]
     columns = ["home_id", *(f"children_{band}" for band in BANDS), *extra, *levels, *feet, *walks, "geometry"]
@@ -73,6 +74,11 @@ def write_segments(measured: Measured, path: Path) -> None:
 def write_trips(measured: Measured, path: Path) -> None:
     """Write ``trips.parquet``: children's shortest ways to school in figures."""
     measured.trips.to_parquet(path, index=False, compression="zstd")
+
+
+def write_minutes(measured: Measured, path: Path) -> None:
+    """Write ``minutes.parquet``: the lived view, by age, season and profile."""
+    measured.minutes.to_parquet(path, index=False, compression="zstd")
 
 
 def write_merges(measured: Measured, path: Path) -> None:

@@ -13,11 +13,11 @@ from numpy.typing import NDArray
 from cfspace.access.table import access_table
 from cfspace.config.rulebook import Rulebook
 from cfspace.indicators.city import City as MeasuredCity
-from cfspace.indicators.trips import trips_to_school
 from cfspace.network.snap import SnapOutcome, SnappedPoints, snap
 from cfspace.rulebooks.targets import match_target
 from cfspace.runs.loading import City
 from cfspace.runs.stages import Stages
+from cfspace.runs.walks import Walkers, minutes_of, profile_walks, trips_of
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -32,13 +32,15 @@ class Measured:
         What was asked.
     homes
         Its homes with ``connector_m``, ``foot_x_m``, ``foot_y_m``, ``edge_m`` (metres to where the
-        data ends, straight; 0 outside) and ``m_<target>``.
+        data ends, straight; 0 outside), ``m_<target>`` and ``<profile>_m_<target>``.
     entrances
         Its entrances with ``connector_m``, ``foot_x_m``, ``foot_y_m``.
     limits_m
         By target, where its search stopped.
     trips
-        Children's shortest ways to school in figures.
+        Children's shortest ways to school in figures (`cfspace.runs.walks.trips_of`).
+    minutes
+        The lived view, no part of what is scored (`cfspace.runs.walks.minutes_of`).
     home_feet, entrance_feet
         The snapped points.
     """
@@ -49,6 +51,7 @@ class Measured:
     entrances: gpd.GeoDataFrame
     limits_m: dict[str, float]
     trips: pd.DataFrame
+    minutes: pd.DataFrame
     home_feet: SnappedPoints
     entrance_feet: SnappedPoints
 
@@ -107,24 +110,20 @@ def measure(city: City, rulebook: Rulebook, *, jobs: int = 1, stages: Stages | N
         table = access_table(city.network, home_feet, entrance_feet, masks, limits_m=limits_m, jobs=jobs)
     entrances = _with_feet(city.entrances, entrance_feet)
     with stages("trips"):
-        trips = trips_to_school(
-            city.network,
-            segments_frame(city),
-            city.facilities,
-            home_ids=city.homes["home_id"].to_numpy(object),
-            home_feet=home_feet,
-            entrances=entrances,
-            entrance_feet=entrance_feet,
-            limits_m={target: limits_m[target] for target in rulebook.trip_targets()},
-        )
+        walkers = Walkers(city=city, homes=home_feet, entrances=entrance_feet, masks=masks, limits_m=limits_m)
+        trips = trips_of(walkers, rulebook)
+    with stages("profiles"):
+        profiled = profile_walks(walkers, rulebook, jobs=jobs)
+        minutes = minutes_of(walkers, table, rulebook)
     homes = _with_feet(city.homes, home_feet).assign(edge_m=_edge_m(city))
-    homes = gpd.GeoDataFrame(pd.concat([homes, table], axis=1), geometry="geometry", crs=city.crs)
+    homes = gpd.GeoDataFrame(pd.concat([homes, table, profiled], axis=1), geometry="geometry", crs=city.crs)
     return Measured(
         city=city,
         rulebook=rulebook,
         homes=homes,
         entrances=entrances,
         trips=trips,
+        minutes=minutes,
         limits_m=limits_m,
         home_feet=home_feet,
         entrance_feet=entrance_feet,

@@ -12,6 +12,7 @@ from typing import Any
 import geopandas as gpd
 import pandas as pd
 
+from cfspace.config.rulebook import Rulebook
 from cfspace.config.study import Study
 from cfspace.indicators import COVERAGE_COLUMNS, evaluate
 from cfspace.io.atomic import atomic_folder
@@ -71,6 +72,20 @@ class Run:
     def record(self) -> dict[str, Any]:
         """``run.json``: versions, inputs, limits, counts, timings."""
         return self.data.meta
+
+    def fairness(self) -> pd.DataFrame:
+        """Return how unequally children share the walk: `cfspace.fairness.fairness`.
+
+        Raises
+        ------
+        MissingExtraError
+            If the extra ``stats`` is not installed.
+        """
+        from cfspace.fairness import fairness
+
+        book = Rulebook.model_validate(self.data.rulebook)
+        limits_m = self.record["limits_m"]
+        return fairness(book, self.homes, self.coverage, limits_m=limits_m, levels=tuple(self.units))
 
     def map(self, *, height_px: int = 600) -> MapView:
         """Return the map; a notebook shows it in place, with no network and no server."""
@@ -211,6 +226,7 @@ def _write_tables(measured: Measured, scored: Computed, folder: Path) -> None:
     files.write_facilities(measured, folder / "facilities.parquet")
     files.write_segments(measured, folder / "segments.parquet")
     files.write_trips(measured, folder / "trips.parquet")
+    files.write_minutes(measured, folder / "minutes.parquet")
     files.write_merges(measured, folder / "merges.csv")
     files.write_scenery(measured, folder / "scenery.parquet")
     files.write_units(measured, scored.scores, folder / "units.gpkg")

@@ -74,7 +74,9 @@ def profile_costs(
         raise ParameterError('elevation: slope has no part in metres; ask for view="s"')
     is_closed = closed_segments(network, profile)
     if view == "m":
-        ticks = np.where(is_closed, np.int32(-1), network.length_ticks).astype(np.int32)
+        ticks = network.length_ticks
+        if is_closed.any():
+            ticks = np.where(is_closed, np.int32(-1), ticks).astype(np.int32)
         return Costs(network=network, unit="m", forward=ticks, backward=ticks)
     pace = profile.pace_s_per_m(band)
     ahead, back = (1.0, 1.0) if elevation is None else pace_factors(network, elevation)
