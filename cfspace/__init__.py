@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from cfspace.config.study import Study
     from cfspace.errors import CfspaceError, InputError
     from cfspace.network.exchange import from_networkx, to_networkx
+    from cfspace.network.health import network_health
+    from cfspace.network.joining import snapping_report
     from cfspace.network.model import WalkNetwork
     from cfspace.network.snap import snap
     from cfspace.rulebooks import load_rulebook
@@ -39,10 +41,12 @@ _HOME = {
     "load_rulebook": "cfspace.rulebooks",
     "load_study": "cfspace.config.load",
     "nearest": "cfspace.access.nearest",
+    "network_health": "cfspace.network.health",
     "open_run": "cfspace.runs.run",
     "run": "cfspace.runs.run",
     "sample_study": "cfspace.sample",
     "snap": "cfspace.network.snap",
+    "snapping_report": "cfspace.network.joining",
     "three_step": "cfspace.access.catchment",
     "to_networkx": "cfspace.network.exchange",
     "two_step": "cfspace.access.catchment",
@@ -63,10 +67,12 @@ __all__ = [
     "load_rulebook",
     "load_study",
     "nearest",
+    "network_health",
     "open_run",
     "run",
     "sample_study",
     "snap",
+    "snapping_report",
     "three_step",
     "to_networkx",
     "two_step",

@@ -12,6 +12,10 @@ from numpy.typing import NDArray
 from cfspace.network.model import WalkNetwork
 
 NEAR_MISS_M = 2.0
+# What a dead end leads to within such a walk, it does not miss.
+LEADS_THERE_M = 10.0
+# Ways that need no sidewalk and have no speed limit.
+FOR_FEET = ("footway", "path", "pedestrian", "steps", "cycleway", "corridor", "bridleway", "track")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,12 +33,14 @@ class NetworkHealth:
     n_dead_ends
         Junctions that a single segment ends at.
     n_near_misses
-        Dead ends within 2 m of a segment that they do not join (bridges and tunnels apart).
+        Dead ends within 2 m of a segment that they do not lead to within 10 m (bridges and tunnels
+        apart).
     n_zero_length
         Segments of no length.
     known_shares
-        Share of the length whose sidewalks, lighting, surface and speed limit are known; of the length of
-        crossings, the share whose kind is (absent where no crossing is mapped as a way).
+        Share of the length whose lighting and surface are known; of the length of carriageways, whose
+        sidewalks and speed limit are; of the length of crossings, whose kind is. Absent where there is
+        nothing of the sort.
     places
         Points to look at: ``what`` (dead_end, near_miss, island), in the CRS of the network.
     """
@@ -91,30 +97,65 @@ def network_health(network: WalkNetwork) -> NetworkHealth:
 
 
 def _near_misses(network: WalkNetwork, dead: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Dead ends that lie within 2 m of a segment on their own level that they do not join."""
-    points = shapely.points(network.node_x_m[dead], network.node_y_m[dead])
-    end, segment = shapely.STRtree(network.lines).query(points, predicate="dwithin", distance=NEAR_MISS_M)
-    joined = (network.segment_from[segment] == dead[end]) | (network.segment_to[segment] == dead[end])
-    missed: NDArray[np.int64] = dead[np.unique(end[~joined & network.takes_feet[segment]])]
-    return missed
+    """Return dead ends on the ground within 2 m of a segment on the ground that they do not lead to."""
+    exits = _Exits(network)
+    on_ground = dead[network.takes_feet[exits.segment[exits.ptr[dead]]]]
+    points = shapely.points(network.node_x_m[on_ground], network.node_y_m[on_ground])
+    end, near = shapely.STRtree(network.lines).query(points, predicate="dwithin", distance=NEAR_MISS_M)
+    ends = (network.segment_from[near], network.segment_to[near])
+    nodes = on_ground[end]
+    open_end = network.takes_feet[near] & (ends[0] != nodes) & (ends[1] != nodes)
+    missed = set()
+    for node, *others in zip(*(column[open_end].tolist() for column in (nodes, *ends)), strict=True):
+        # A short stub is near the street it leaves, and misses nothing.
+        if exits.within(node, LEADS_THERE_M).isdisjoint(others):
+            missed.add(node)
+    return np.array(sorted(missed), np.int64)
+
+
+class _Exits:
+    """The segments at each node: those of node ``i`` are ``ptr[i]:ptr[i + 1]``."""
+
+    def __init__(self, network: WalkNetwork) -> None:
+        ends = np.concatenate([network.segment_from, network.segment_to])
+        order = np.argsort(ends, kind="stable")
+        self.ptr = np.concatenate([[0], np.cumsum(np.bincount(ends, minlength=network.n_nodes))])
+        self.segment = order % network.n_segments
+        self.node = np.concatenate([network.segment_to, network.segment_from])[order]
+        self.length_m = network.length_m[self.segment]
+
+    def within(self, start: int, metres: float) -> set[int]:
+        """Return the nodes within a short walk of a node."""
+        walks = {start: 0.0}
+        stack = [start]
+        while stack:
+            here = stack.pop()
+            for exit_ in range(self.ptr[here], self.ptr[here + 1]):
+                there, walk = int(self.node[exit_]), walks[here] + float(self.length_m[exit_])
+                if walk <= metres and walk < walks.get(there, np.inf):
+                    walks[there] = walk
+                    stack.append(there)
+        return set(walks)
 
 
 def _known_shares(network: WalkNetwork) -> dict[str, float]:
-    table, length = network.attributes, network.length_m
-    known = {
-        "sidewalk": table["sidewalk_left"].notna() | table["sidewalk_right"].notna(),
-        "lit": table["lit"].notna(),
-        "surface": table["surface"].notna(),
-        "maxspeed": table["maxspeed_kmh"].notna(),
+    table, length_m = network.attributes, network.length_m
+    every = np.ones(len(table), bool)
+    carries_cars = ~table["highway"].isin(FOR_FEET).to_numpy()
+    crossing = (table["footway"] == "crossing").to_numpy(bool, na_value=False)
+    asked = {
+        "sidewalk": (table["sidewalk_left"].notna() | table["sidewalk_right"].notna(), carries_cars),
+        "lit": (table["lit"].notna(), every),
+        "surface": (table["surface"].notna(), every),
+        "maxspeed": (table["maxspeed_kmh"].notna(), carries_cars),
+        "crossing": (table["crossing"].notna(), crossing),
     }
-    whole = float(length.sum()) or 1.0
-    shares = {name: float(length[mask.to_numpy(bool)].sum() / whole) for name, mask in known.items()}
-    is_crossing = (table["footway"] == "crossing").to_numpy(bool, na_value=False)
-    crossing_m = float(length[is_crossing].sum())
-    if crossing_m:
-        is_told = is_crossing & table["crossing"].notna().to_numpy(bool)
-        shares["crossing"] = float(length[is_told].sum()) / crossing_m
-    return shares
+    whole_m = {name: float(length_m[where].sum()) for name, (_, where) in asked.items()}
+    return {
+        name: float(length_m[known.to_numpy(bool) & where].sum()) / whole_m[name]
+        for name, (known, where) in asked.items()
+        if whole_m[name]
+    }
 
 
 def _places(

@@ -17,21 +17,32 @@ from cfspace.runs.completeness import completeness_rows
 from cfspace.runs.datums import judge_datums
 from cfspace.runs.faults import study_faults
 from cfspace.runs.loading import City, load_city
+from cfspace.runs.places import check_places_file, snapped, snapping_counts, write_places
 from cfspace.runs.provenance import layer_record
 
 
-def examine(study: Path) -> dict[str, Any]:
+def examine(study: Path, *, places: Path | None = None) -> dict[str, Any]:
     """Read every input of a study and return what was found.
 
     Parameters
     ----------
     study
         A study file.
+    places
+        GeoPackage to write what there is to look at to: dead ends, near-misses and islands of the
+        network, homes and entrances that found no way onto it.
 
     Returns
     -------
     What ``cfspace check --json`` prints. With any fault, ``faults`` says all of them and the rest is empty.
+
+    Raises
+    ------
+    OutputError
+        If the places cannot be written as asked.
     """
+    if places is not None:
+        check_places_file(places)
     try:
         city = load_city(study)
     except StudyError as error:
@@ -42,6 +53,9 @@ def examine(study: Path) -> dict[str, Any]:
     if faults or book is None:
         return _refused(study, study_faults(city.study, known=faults))
     verdicts = judge_datums(city)
+    health, feet = network_health(city.network), snapped(city)
+    if places is not None:
+        write_places(city, health, feet, places)
     return {
         "study": str(study),
         "name": city.study.study.name,
@@ -49,7 +63,8 @@ def examine(study: Path) -> dict[str, Any]:
         "faults": [],
         "warnings": [str(one) for one in verdicts.values() if one.better] + [*city.notes, *notes],
         "layers": _layers((*city.reports, *reports), verdicts),
-        "network": {"file": _streets_file(city), **network_health(city.network).counts(), **city.counts},
+        "network": {"file": _streets_file(city), **health.counts(), **city.counts},
+        "snapping": snapping_counts(feet),
         "homes": {"count": len(city.homes), "weights": city.weights},
         "units": {level: len(frame) for level, frame in city.units.frames.items()},
         "completeness": completeness_rows(city, book),
