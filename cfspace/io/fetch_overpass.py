@@ -167,11 +167,12 @@ def _fetch_tile(server: Overpass, tile: Box, parts: Path, halvings: int) -> Iter
     asked = question(tile, timeout_s=server.manners.timeout_s, admin_level=server.admin_level)
     name = hashlib.sha256(f"{server.url}\n{asked}".encode()).hexdigest()[:20]
     whole, too_much = parts / f"{name}.osm", parts / f"{name}.too-much"
+    silence_s = server.manners.timeout_s + server.manners.grace_s
     if not whole.is_file() and not too_much.is_file():
         try:
             server.manners.ask(
                 server.url,
-                lambda: download_xml(server.url, asked, whole, timeout_s=server.manners.timeout_s + 15),
+                lambda: download_xml(server.url, asked, whole, timeout_s=silence_s),
             )
         except TooMuchError as error:
             if not halvings:

@@ -57,7 +57,9 @@ class Manners:
     Attributes
     ----------
     timeout_s
-        Seconds of silence after which an answer is given up.
+        Seconds a server may work on one answer.
+    grace_s
+        Seconds of silence beyond them after which a map server's answer is given up. [assumed]
     tries
         How often one question is asked.
     pause_s
@@ -69,6 +71,7 @@ class Manners:
     """
 
     timeout_s: float = 180.0
+    grace_s: float = 15.0
     tries: int = 6
     pause_s: float = 5.0
     longest_wait_s: float = 300.0

@@ -186,11 +186,14 @@ def test_only_a_whole_answer_is_kept(server: OsmServer, tmp_path: Path, how: str
     assert read_osm(tmp_path / "city" / "city.osm").ways.way_id.size > 100
 
 
-def test_silence_is_waited_for_only_so_long(server: OsmServer, tmp_path: Path) -> None:
-    server.nominatim_plan[:] = ["silence"]
+@pytest.mark.parametrize("which", ["overpass", "nominatim"])
+def test_silence_is_waited_for_only_so_long(server: OsmServer, tmp_path: Path, which: str) -> None:
+    getattr(server, f"{which}_plan")[:] = ["silence"]
     rest = Rest()
     place = fetch(
-        Wish(place=TOWN, margin_m=0), tmp_path / "city", servers=servers_of(server, rest, timeout_s=1)
+        Wish(place=TOWN, margin_m=0),
+        tmp_path / "city",
+        servers=servers_of(server, rest, timeout_s=1, grace_s=0),
     )
     assert place.is_file()
     assert rest.waits_s == [5.0]
