@@ -194,13 +194,14 @@ def explain_value(
 def check(
     study: StudyFile,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead of a page.")] = False,
+    html: Annotated[Path | None, typer.Option("--html", help="Write the page as HTML too (.html).")] = None,
     verbose: Verbose = False,
 ) -> None:
     """Validate every input before any computing; all faults at once."""
     from cfspace.cli.checking import check_study
 
     console.set_up_logging(verbose=verbose)
-    raise typer.Exit(check_study(study, as_json=as_json))
+    raise typer.Exit(check_study(study, as_json=as_json, html=html))
 
 
 @app.command("fetch")

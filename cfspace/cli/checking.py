@@ -3,38 +3,79 @@
 from __future__ import annotations
 
 import json
-from collections import Counter
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
+from rich import box
+from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 from cfspace.cli import console
+from cfspace.cli.check_page import done_to, draw_check
+from cfspace.errors import ParameterError
+from cfspace.io.atomic import atomic_file
 from cfspace.runs.examining import examine
 
-SHOWN_REASONS = 4
+PIPE_WIDTH = 200
 
 
-def check_study(study: Path, *, as_json: bool) -> int:
-    """Print what is right and wrong with a study; return 0, or 2 if a fault is fatal."""
+def check_study(study: Path, *, as_json: bool, html: Path | None = None) -> int:
+    """Print what is right and wrong with a study; return 0, or 2 if a fault is fatal.
+
+    Parameters
+    ----------
+    study
+        The study file.
+    as_json
+        Whether to print JSON instead of a page.
+    html
+        Where to write the page as HTML as well.
+
+    Raises
+    ------
+    ParameterError
+        If `html` does not end in ``.html``: it might be the study's own file.
+    OutputError
+        If it cannot be written.
+    """
+    if html is not None and html.suffix.lower() not in (".html", ".htm"):
+        raise ParameterError(f"--html: {html} does not end in .html; give the page a name of its own")
     findings = examine(study)
+    if html is not None:
+        with atomic_file(html) as draft:
+            page = draw_check(findings, lang=findings.get("language", "en"))
+            draft.write_text(page, encoding="utf-8", newline="\n")
     if as_json:
         console.out.print(json.dumps(findings, ensure_ascii=False, indent=1), markup=False)
     else:
         _print_page(findings)
+        if html is not None:
+            console.out.print(str(html), markup=False)
     return 2 if findings["faults"] else 0
 
 
 def _print_page(findings: dict[str, Any]) -> None:
     say = console.out.print
     say(findings["study"], markup=False)
-    for fault in findings["faults"]:
-        say(f"  fault: {fault}", markup=False)
     if findings["faults"]:
+        say(f"{len(findings['faults'])} fault(s):", style="bold red")
+        for fault in findings["faults"]:
+            say(f"  - {fault}", markup=False)
         return
     _print_layers(findings["layers"])
-    network = findings["network"]
-    say(
+    _print_network(findings["network"])
+    say(f"homes: {findings['homes']['count']}, weighed by {findings['homes']['weights']}", markup=False)
+    say("units: " + ", ".join(f"{n} {level}" for level, n in findings["units"].items()), markup=False)
+    _print_completeness(findings["completeness"])
+    for warning in findings["warnings"]:
+        say(f"  note: {warning}", markup=False)
+    say("no fault found", style="bold green")
+
+
+def _print_network(network: dict[str, Any]) -> None:
+    console.out.print(
         f"network: {network['length_km']:.0f} km in {network['n_segments']} segments, "
         f"{network['n_components']} components (the longest holds {network['largest_share']:.1%}), "
         f"{network['n_islands']} islands, {network['n_dead_ends']} dead ends, "
@@ -42,34 +83,63 @@ def _print_page(findings: dict[str, Any]) -> None:
         markup=False,
     )
     shares = ", ".join(f"{name} {share:.0%}" for name, share in network["known_shares"].items())
-    say(f"known of the street length: {shares}", markup=False)
-    say(f"homes: {findings['homes']['count']}, weighed by {findings['homes']['weights']}", markup=False)
-    say("units: " + ", ".join(f"{n} {level}" for level, n in findings["units"].items()), markup=False)
-    kinds = ", ".join(f"{row['kind']} {row['count']} ({row['evidence']})" for row in findings["completeness"])
-    say(f"facilities: {kinds}", markup=False)
-    for warning in findings["warnings"]:
-        say(f"  note: {warning}", markup=False)
-    say("no fault found", markup=False)
+    console.out.print(f"street tags known, by length: {shares}", markup=False)
 
 
 def _print_layers(layers: list[dict[str, Any]]) -> None:
-    if not layers:
-        return
-    table = Table()
-    for column in ("layer", "file", "rows", "kept", "dropped", "datum", "what was done"):
-        table.add_column(column, overflow="fold")
-    for layer in layers:
-        reasons = Counter(row["reason"] for row in layer["dropped_rows"])
-        repairs = Counter(row["what"] for row in layer["repaired"])
-        done = [f"{n} left out: {reason}" for reason, n in reasons.most_common(SHOWN_REASONS)]
-        done += [f"{n} repaired: {what}" for what, n in repairs.most_common(SHOWN_REASONS)]
-        cells = (
+    rows = [
+        (
             layer["layer"],
             layer["file"],
             layer["rows"],
             layer["kept"],
             layer["dropped"],
-            f"{layer['declared'] or ''}{' !' if layer['better'] else ''}",
+            layer["declared"] or "",
+            f"{layer['better']}, {layer['offset_m']:.0f} m away" if layer["better"] else "",
         )
-        table.add_row(*(str(cell) for cell in cells), "; ".join([*done, *layer["notes"]]))
-    console.out.print(table)
+        for layer in layers
+    ]
+    _print_table(
+        ("layer", "file", "rows", "kept", "dropped", "datum", "fits better"), rows, numbers=(2, 3, 4)
+    )
+    for layer in layers:
+        for text in done_to(layer):
+            console.out.print(f"  {layer['layer']} ({layer['file']}): {text}", markup=False)
+
+
+def _print_completeness(completeness: list[dict[str, Any]]) -> None:
+    rows = [
+        (
+            row["kind"],
+            row["count"],
+            row["evidence"],
+            row["n_osm"],
+            row["n_municipal"],
+            row["n_both"],
+            _interval(row),
+            *("" if row[name] is None else f"{row[name]:.0%}" for name in ("osm_share", "municipal_share")),
+        )
+        for row in completeness
+    ]
+    heads = ("kind", "count", "evidence", "OSM", "lists", "both", "estimate", "OSM holds", "lists hold")
+    _print_table(heads, rows, numbers=(1, 3, 4, 5, 6, 7, 8))
+    if any(row["is_reliable"] is False for row in completeness):
+        console.out.print("  * fewer than 7 on both: not reliable", markup=False)
+
+
+def _interval(row: dict[str, Any]) -> str:
+    if row["estimate"] is None:
+        return ""
+    star = "" if row["is_reliable"] else " *"
+    return f"{row['estimate']:.0f} ({row['low']:.0f}-{row['high']:.0f}){star}"
+
+
+def _print_table(heads: Sequence[str], rows: Iterable[Sequence[object]], *, numbers: Sequence[int]) -> None:
+    """Print a table as wide as it needs to be in a pipe, as wide as the window on a terminal."""
+    table = Table(box=box.SIMPLE)
+    for i, head in enumerate(heads):
+        table.add_column(head, overflow="fold", justify="right" if i in numbers else "left")
+    for row in rows:
+        table.add_row(*(Text(str(cell)) for cell in row))
+    out = console.out if console.out.is_terminal else Console(highlight=False, width=PIPE_WIDTH)
+    out.print(table)

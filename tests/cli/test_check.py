@@ -168,3 +168,51 @@ def test_street_tags_are_told_as_shares_known(sample_study: Path, findings: Any)
     shares = findings(sample_study)["network"]["known_shares"]
     assert {"sidewalk", "crossing", "maxspeed", "lit", "surface"} == shares.keys()
     assert all(0.0 <= share <= 1.0 for share in shares.values())
+
+
+@pytest.fixture
+def page(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Any:
+    """Return a call that writes the HTML page and gives its text, and what was printed."""
+
+    def call(study: Path, *, status: int = 0) -> tuple[str, str]:
+        said = check(study, capsys, monkeypatch, "--html", str(study.with_suffix(".html")), status=status)
+        return study.with_suffix(".html").read_text(encoding="utf-8"), said
+
+    return call
+
+
+def test_the_page_holds_every_layer_and_asks_no_host(town: Path, page: Any) -> None:
+    study = edited(
+        town,
+        "page",
+        ('name = "示例市 (synthetic)"', 'name = "<script>alert(1)</script>"'),
+        (KINDERGARTEN + GCJ02, KINDERGARTEN),
+    )
+    html, said = page(study)
+    assert "<script" not in html
+    assert "&lt;script&gt;alert(1)" in html
+    assert "http:" not in html
+    assert "https:" not in html
+    assert 'lang="zh-CN"' in html
+    for text in ("托育机构.csv", "小学学区.geojson", "municipal_complete", "坐标系可能有误", "wgs84 → gcj02"):
+        assert text in html
+    # In brackets, a label is text on the terminal and no markup.
+    assert "[homes] totals" in said
+    assert "kindergarten: it fits gcj02 clearly better" in said
+    assert "no fault found" in said
+
+
+def test_a_page_of_faults_is_written_too(tmp_path: Path, page: Any) -> None:
+    (tmp_path / "bad.toml").write_text('[study]\nname = "<b>"\ncolour = 3\n', encoding="utf-8")
+    html, said = page(tmp_path / "bad.toml", status=2)
+    assert "colour" in html
+    assert "colour" in said
+
+
+def test_the_page_may_not_take_the_place_of_the_study(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    study = tmp_path / "study.toml"
+    study.write_text("[study]\n", encoding="utf-8")
+    check(study, capsys, monkeypatch, "--html", str(study), status=2)
+    assert study.read_text(encoding="utf-8") == "[study]\n"
