@@ -65,7 +65,8 @@ def _unique_cells(cells: NDArray[np.int64]) -> NDArray[np.int64]:
     low = cells.min(axis=0)
     width = int(cells[:, 1].max() - low[1]) + 1
     key = np.unique((cells[:, 0] - low[0]) * width + cells[:, 1] - low[1])
-    return np.column_stack([key // width, key % width]) + low
+    unique: NDArray[np.int64] = np.column_stack([key // width, key % width]) + low
+    return unique
 
 
 def _without_strings(cells: NDArray[np.int64]) -> NDArray[np.int64]:
