@@ -151,7 +151,7 @@ def fairness(
     `COLUMNS`: a row per indicator and level. `gini` to `worst_tenth_mean` as in `Inequality`, children
     being the observations and units the groups; `children_at_limit` are those counted at the search's
     limit; `gini_units` and `theil_units` are of the units' shares covered, each unit once. Where homes do not
-    weigh children, `children` holds what they weigh.
+    weigh children, `children` holds what they weigh, once for each age band.
 
     Raises
     ------

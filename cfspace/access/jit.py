@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
 
 import numba
-import platformdirs
+
+from cfspace.io.cache import KERNELS, user_cache_folder
 
 Kernel = TypeVar("Kernel", bound=Callable[..., Any])
 
@@ -17,14 +17,10 @@ _SETTINGS: Any = numba.config  # numba sets its attributes as it starts
 JIT: dict[str, Any] = {"cache": True, "nogil": True, "boundscheck": False, "error_model": "numpy"}
 """How kernels are compiled."""
 
-FOLDER_VARIABLE = "CFSPACE_CACHE_DIR"
-
 
 def kernel_folder() -> Path:
     """Return where compiled kernels are kept: ``kernels`` in the cache folder of the user."""
-    named = os.environ.get(FOLDER_VARIABLE)
-    base = Path(named) if named else Path(platformdirs.user_cache_dir("cfspace", appauthor=False))
-    return base / "kernels"
+    return user_cache_folder() / KERNELS
 
 
 def are_compiled() -> bool:

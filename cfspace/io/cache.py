@@ -33,6 +33,9 @@ FORMAT: Final = 1
 """Raised whenever entries are written in another way."""
 
 FOLDER_VARIABLE: Final = "CFSPACE_CACHE_DIR"
+KERNELS: Final = "kernels"
+"""The folder in the cache that compiled search kernels are kept in."""
+
 ENTRY_FILE: Final = "entry.json"
 ENTRY_NAME: Final = re.compile(r"[a-z]+-[0-9a-f]{64}")
 PART_NAME: Final = re.compile(rf"\.{ENTRY_NAME.pattern}\..*\.part")
@@ -142,12 +145,13 @@ class Cache:
         return sorted((one for one in found if one), key=lambda one: (-one.size_bytes, one.folder.name))
 
     def clear(self) -> int:
-        """Remove everything kept, and return how many entries that were.
+        """Remove everything kept, and return how many entries that were; compiled kernels go too.
 
         What cfspace did not write into the folder stays.
         """
         entries = self._named(ENTRY_NAME)
-        for folder in [*entries, *self._named(PART_NAME)]:
+        kernels = [] if self.folder is None else [self.folder / KERNELS]
+        for folder in [*entries, *self._named(PART_NAME), *kernels]:
             shutil.rmtree(folder, ignore_errors=True)
         return len(entries)
 
@@ -167,12 +171,17 @@ class Cache:
             shutil.rmtree(folder, ignore_errors=True)
 
 
-def user_cache() -> Cache:
-    """Return the cache of this user: the folder that CFSPACE_CACHE_DIR names, else the system's place."""
+def user_cache_folder() -> Path:
+    """Return the folder that CFSPACE_CACHE_DIR names, else the system's place for caches."""
     import platformdirs
 
     named = os.environ.get(FOLDER_VARIABLE)
-    return Cache(Path(named) if named else Path(platformdirs.user_cache_dir("cfspace", appauthor=False)))
+    return Path(named) if named else Path(platformdirs.user_cache_dir("cfspace", appauthor=False))
+
+
+def user_cache() -> Cache:
+    """Return the cache of this user."""
+    return Cache(user_cache_folder())
 
 
 def key_of(files: Iterable[Path], *, rooms: Iterable[str], options: Iterable[str] = ()) -> str:

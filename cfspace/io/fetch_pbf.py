@@ -218,6 +218,8 @@ def _only(source: Path, entity: Any, sorted_ids: Ids) -> Iterator[Any]:
             following = next(wanted, None)  # the file does not hold it
         if following == thing.id:
             yield thing
+        elif following is None:
+            return
 
 
 def _after(last: int | None, osm_id: int, source: Path) -> int:

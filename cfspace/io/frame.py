@@ -31,7 +31,7 @@ def metric_crs(lon_deg: float, lat_deg: float) -> pyproj.CRS:
 
     Examples
     --------
-    >>> metric_crs(125.3249, 43.8971).to_dict()["lon_0"]
+    >>> metric_crs(125.3249, 43.8971).coordinate_operation.params[1].value
     125.32
     """
     lon = round(round(lon_deg / CENTRE_STEP_DEG) * CENTRE_STEP_DEG, 2)

@@ -21,6 +21,7 @@ FEATURE_KEYS: Final = frozenset(
         "baby_feeding",
         "office",
         "crossing",
+        "kerb",
         "nursery",
         "playground",
         "barrier",

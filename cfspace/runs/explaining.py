@@ -100,9 +100,9 @@ class Explanation:
             return tuple(lines)
         share = f"({self.credited:.10g} / {row['denominator']:.10g})"
         if rule.better == "less" and rule.zero is not None:
-            made = f"100 x ({rule.zero:g} - {share}) / ({rule.zero:g} - {rule.goal:g})"
+            made = f"max(0, min(100, 100 x ({rule.zero:g} - {share}) / ({rule.zero:g} - {rule.goal:g})))"
         else:
-            made = f"100 x {share} / {rule.goal:g}"
+            made = f"min(100, 100 x {share} / {rule.goal:g})"
         return (*lines, f"score = {made} = {row['score']:.10g}")
 
 

@@ -186,13 +186,20 @@ def _timed(
 ) -> dict[str, NDArray[np.float64]]:
     network = walkers.city.network
     columns: dict[str, NDArray[np.float64]] = {}
-    for band in profile.who:
-        costs, pace = profile_costs(network, profile, view="s", band=band), profile.pace_s_per_m(band)
+    for pace, bands in _bands_by_pace(profile).items():
+        costs = profile_costs(network, profile, view="s", band=bands[0])
         for target in targets:
             limit_s = walkers.limits_m[target] * pace
             found = nearest(network, walkers.homes, walkers.ends(target), max_walk_m=limit_s, costs=costs)
-            columns[f"min_{name}_{band}_{target}"] = found.metres / 60.0
+            columns |= {f"min_{name}_{band}_{target}": found.metres / 60.0 for band in bands}
     return columns
+
+
+def _bands_by_pace(profile: Profile) -> dict[float, list[str]]:
+    paces: dict[float, list[str]] = {}
+    for band in profile.who:
+        paces.setdefault(profile.pace_s_per_m(band), []).append(band)
+    return paces
 
 
 def _alone(walkers: Walkers, target: str) -> NDArray[np.float64]:

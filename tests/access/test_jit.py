@@ -10,12 +10,13 @@ import numba
 import pytest
 
 from cfspace.access import jit
+from cfspace.io.cache import FOLDER_VARIABLE
 
 
 def test_the_folder_is_the_users_unless_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setenv(jit.FOLDER_VARIABLE, str(tmp_path))
+    monkeypatch.setenv(FOLDER_VARIABLE, str(tmp_path))
     assert jit.kernel_folder() == tmp_path / "kernels"
-    monkeypatch.delenv(jit.FOLDER_VARIABLE)
+    monkeypatch.delenv(FOLDER_VARIABLE)
     assert "cfspace" in jit.kernel_folder().parts
 
 

@@ -35,7 +35,7 @@ def test_it_says_what_one_needs_to_compute_the_number(sample_run: cfspace.Run) -
         "Source: 15-minute circle, GB 50180-2018 2.0.2 (confidence: secondary)",
         "Denominator: 4975",
         "Goal: 0.8 (design)",
-        "/ 4975) / 0.8 = 64.3150",
+        "/ 4975) / 0.8) = 64.3150",
         "春城城市书房 [library/图书馆/row4]",
         "Homes left out: ",
         "Homes not measured (in neither numerator nor denominator): 0",

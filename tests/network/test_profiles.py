@@ -12,6 +12,7 @@ import pytest
 
 from cfspace.config.bands import BANDS
 from cfspace.errors import LayerError, ParameterError
+from cfspace.io.osm_tags import is_feature
 from cfspace.network.model import WalkNetwork
 from cfspace.network.profiles import SHIPPED, load_profile, profile_costs
 from cfspace.network.profiles.costing import closed_segments
@@ -146,6 +147,10 @@ def test_a_kerb_between_two_segments_belongs_to_the_shorter() -> None:
     ways = [({"highway": "footway"}, [(0, 0), (50, 0)]), ({"highway": "footway"}, [(50, 0), (60, 0)])]
     town = toy_network(ways, nodes={(50.0, 0.0): RAISED})
     assert raised_kerbs(town).tolist() == [0, 1]
+
+
+def test_kerbs_are_read_from_osm() -> None:
+    assert is_feature({"kerb": "raised"})
 
 
 def test_a_kerb_that_hinders_no_one_in_particular_counts_for_none() -> None:
