@@ -3,6 +3,7 @@
 .PHONY: help demo test lint unit lock clean
 
 BIN = .venv/bin
+PINS = --universal --python-version 3.11 --only-binary :all: --generate-hashes --no-header --quiet
 
 help:
 	@echo "make demo   run the main job on the sample study; writes demo-out/"
@@ -30,11 +31,12 @@ unit:
 
 # The pins hold for every Python and platform that pyproject.toml names, and hold no index address.
 lock:
-	uv pip compile pyproject.toml --group build --extra dev --extra charts --extra cluster --extra raster \
-		--extra siting --extra stats --universal --python-version 3.11 --generate-hashes --no-header \
-		--quiet $(UPGRADE) --output-file requirements/dev.txt
-	uv pip compile pyproject.toml --group build --constraint requirements/dev.txt --universal \
-		--python-version 3.11 --generate-hashes --no-header --quiet \
+	uv pip compile pyproject.toml --group build $(PINS) $(UPGRADE) --extra dev --extra docs --extra charts \
+		--extra cluster --extra pdf --extra raster --extra remote --extra siting --extra stats \
+		--output-file requirements/dev.txt
+	uv pip compile pyproject.toml --group build $(PINS) --constraint requirements/dev.txt --extra dev \
+		--extra bench --output-file requirements/bench.txt
+	uv pip compile pyproject.toml --group build $(PINS) --constraint requirements/dev.txt \
 		--output-file requirements/run.txt
 
 clean:

@@ -13,6 +13,9 @@ import pytest
 # What conda-forge calls by another name.
 CONDA_NAMES = {"pyosmium": "osmium", "matplotlib-base": "matplotlib"}
 
+# Extras of whoever works on cfspace; nobody who uses it needs them.
+FOR_DEVELOPERS = {"bench", "dev", "docs"}
+
 # Addresses of package indexes, mirrors and download hosts; spelt in parts so that this file holds none.
 INDEX_HOSTS = ("pypi" + ".", "python" + "hosted.", "/sim" + "ple", "index" + "-url", "find" + "-links")
 
@@ -43,16 +46,16 @@ def conda_requirements(project: Path) -> dict[str, str]:
 def test_conda_environment_names_the_same_dependencies(project: Path, settings: dict[str, Any]) -> None:
     extras = settings["project"]["optional-dependencies"]
     wanted = list(settings["project"]["dependencies"])
-    wanted += [entry for name, entries in extras.items() if name not in {"all", "dev"} for entry in entries]
+    wanted += [entry for name, entries in extras.items() if name not in FOR_DEVELOPERS | {"all"} for entry in entries]
     expected = {"python": settings["project"]["requires-python"], **dict(split(entry) for entry in wanted)}
     assert conda_requirements(project) == expected
 
 
-def test_extra_all_holds_every_extra_but_dev(settings: dict[str, Any]) -> None:
+def test_extra_all_holds_every_extra_of_a_user(settings: dict[str, Any]) -> None:
     extras = settings["project"]["optional-dependencies"]
     (entry,) = extras["all"]
     named = entry.removeprefix("cfspace[").removesuffix("]").split(",")
-    assert named == sorted(extras.keys() - {"all", "dev"})
+    assert named == sorted(extras.keys() - FOR_DEVELOPERS - {"all"})
 
 
 def pins(project: Path, name: str) -> dict[str, list[str]]:
@@ -78,7 +81,7 @@ def test_pins_cover_every_dependency(project: Path, settings: dict[str, Any]) ->
     extras = settings["project"]["optional-dependencies"]
     run, dev = (set(pins(project, name)) for name in ("run.txt", "dev.txt"))
     assert {split(entry)[0] for entry in settings["project"]["dependencies"]} <= run
-    for extra in extras.keys() - {"all", "notebooks"}:
+    for extra in extras.keys() - {"all", "bench", "notebooks"}:
         assert {split(entry)[0] for entry in extras[extra]} <= dev
 
 
