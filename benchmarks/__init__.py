@@ -1,0 +1,1 @@
+"""Benchmarks: cfspace and its peers side by side, in one process, on the same networks."""
