@@ -1,6 +1,6 @@
 # Two commands: `make demo` and `make test`. Each sets itself up; PYTHON=... names the interpreter.
 .POSIX:
-.PHONY: help demo test lint unit lock clean
+.PHONY: help demo test lint unit bench lock clean
 
 BIN = .venv/bin
 PINS = --universal --python-version 3.11 --only-binary :all: --generate-hashes --no-header --quiet
@@ -9,6 +9,7 @@ help:
 	@echo "make demo   run the main job on the sample study; writes demo-out/"
 	@echo "make test   run every check: lint, types, import contract, tests, notebooks"
 	@echo "make lint   the checks that run nothing of the package"
+	@echo "make bench  measure cfspace beside its peers, in .venv-bench; writes benchmarks/RESULTS.md (hours; JOBS=\"nearest\")"
 	@echo "make lock   pin the dependencies anew (needs uv; UPGRADE=--upgrade for newer ones)"
 	@echo "make clean  remove what the commands above wrote, .venv included"
 
@@ -29,6 +30,10 @@ unit:
 	@PYTHON="$(PYTHON)" scripts/setup.sh dev
 	$(BIN)/pytest -n 2 --nbmake tests cfspace notebooks
 
+bench:
+	@PYTHON="$(PYTHON)" scripts/setup.sh bench
+	@.venv-bench/bin/python -m benchmarks $(JOBS)
+
 # The pins hold for every Python and platform that pyproject.toml names, and hold no index address.
 lock:
 	uv pip compile pyproject.toml --group build $(PINS) $(UPGRADE) --extra dev --extra docs --extra charts \
@@ -40,5 +45,5 @@ lock:
 		--output-file requirements/run.txt
 
 clean:
-	rm -rf .venv demo-out build dist .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
+	rm -rf .venv .venv-bench demo-out build dist .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
 	find cfspace tests scripts -name __pycache__ -type d -prune -exec rm -rf {} +

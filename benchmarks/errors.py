@@ -7,9 +7,9 @@ class BenchmarkError(Exception):
     """A benchmark cannot be run, or says nothing."""
 
 
-class AnswersDiffer(BenchmarkError):
+class AnswersDifferError(BenchmarkError):
     """Two cases that are to be compared give different answers."""
 
 
-class PeerMissing(BenchmarkError):
+class PeerMissingError(BenchmarkError):
     """A peer is not installed, or does not start."""

@@ -7,10 +7,9 @@ import warnings
 from importlib.metadata import PackageNotFoundError, version
 from types import ModuleType
 
-from benchmarks.errors import PeerMissing
+from benchmarks.errors import PeerMissingError
 
 TOLD = (
-    "cfspace",
     "numpy",
     "scipy",
     "numba",
@@ -31,7 +30,7 @@ def peer(name: str) -> ModuleType:
 
     Raises
     ------
-    PeerMissing
+    PeerMissingError
         If it is not installed or does not start; with its own message.
     """
     try:
@@ -39,7 +38,7 @@ def peer(name: str) -> ModuleType:
             warnings.simplefilter("ignore")
             return importlib.import_module(name)
     except ImportError as error:
-        raise PeerMissing(f"{name}: {error}") from error
+        raise PeerMissingError(f"{name}: {error}") from error
 
 
 def versions() -> dict[str, str]:

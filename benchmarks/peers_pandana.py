@@ -75,7 +75,8 @@ class PandanaNetwork:
             self._network.aggregate(break_m, decay="flat", name="one", **{self._func: "sum"}).to_numpy()
             for break_m in breaks_m
         ]
-        return np.rint(np.column_stack(columns)).astype(np.int32)
+        found: NDArray[np.int32] = np.rint(np.column_stack(columns)).astype(np.int32)
+        return found
 
 
 @contextlib.contextmanager

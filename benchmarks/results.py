@@ -82,7 +82,23 @@ class Table:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JobResult:
-    """Everything a job found out."""
+    """Everything a job found out.
+
+    Attributes
+    ----------
+    job, title
+        Its name, and what it measures.
+    comparisons, checks, tables
+        The figures.
+    notes
+        What a reader should know about them.
+    missing
+        Peers that were not there, with the reason.
+    profiles
+        Title and text: where the time of a goal that is missed goes.
+    environment
+        Machine and versions.
+    """
 
     job: str
     title: str
@@ -92,11 +108,12 @@ class JobResult:
     notes: list[str] = field(default_factory=list)
     missing: list[str] = field(default_factory=list)
     profiles: list[tuple[str, str]] = field(default_factory=list)
+    environment: dict[str, str] = field(default_factory=dict)
 
     @property
     def misses_a_goal(self) -> bool:
-        """Whether any comparison misses its goal."""
-        return any(one.is_missed for one in self.comparisons)
+        """Whether any comparison or check misses its goal."""
+        return any(one.is_missed for one in self.comparisons) or not all(one.is_met for one in self.checks)
 
 
 def save(result: JobResult, path: Path) -> None:
@@ -108,9 +125,8 @@ def save(result: JobResult, path: Path) -> None:
 def load(path: Path) -> JobResult:
     """Read a result that `save` wrote."""
     raw = json.loads(path.read_text(encoding="utf-8"))
-    ratios = ("ratio", "cpu")
     comparisons = [
-        Comparison(**{key: Ratio(**value) if key in ratios else value for key, value in one.items()})
+        Comparison(**{**one, "ratio": Ratio(**one["ratio"]), "cpu": Ratio(**one["cpu"])})
         for one in raw["comparisons"]
     ]
     tables = [
@@ -126,4 +142,5 @@ def load(path: Path) -> JobResult:
         notes=raw["notes"],
         missing=raw["missing"],
         profiles=[(title, text) for title, text in raw["profiles"]],
+        environment=raw["environment"],
     )

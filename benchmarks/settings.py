@@ -52,4 +52,19 @@ class Settings:
     shared: Path | None = field(default_factory=shared_folder)
 
 
+def tiny() -> Settings:
+    """Return the smallest sizes at which every job still does all it does."""
+    return Settings(
+        sizes=(900,),
+        rounds=1,
+        n_kinds=2,
+        per_kind=20,
+        n_counted=20,
+        n_paired=20,
+        n_isochrones=3,
+        growth=(900, 2_500),
+        shared=None,
+    )
+
+
 Job = Callable[[Settings], JobResult]

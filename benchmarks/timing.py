@@ -8,11 +8,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from statistics import median
 
-from benchmarks.errors import AnswersDiffer
+from benchmarks.errors import AnswersDifferError
 
 Case = Callable[[], object]
-
-FEWEST_ROUNDS = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +70,6 @@ def once(case: Case) -> tuple[float, float]:
 
 
 def check(same: bool, what: str) -> None:
-    """Raise `AnswersDiffer` unless two answers agree: what differs is not worth timing."""
+    """Raise `AnswersDifferError` unless two answers agree: what differs is not worth timing."""
     if not same:
-        raise AnswersDiffer(f"{what}: the answers differ; a comparison of times would say nothing")
+        raise AnswersDifferError(f"{what}: the answers differ; a comparison of times would say nothing")

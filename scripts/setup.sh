@@ -3,6 +3,7 @@
 #
 #   scripts/setup.sh run    what the main job needs
 #   scripts/setup.sh dev    besides that, the extras and the tools of the checks
+#   scripts/setup.sh bench  what dev has and the peers of the benchmarks, in .venv-bench
 #
 # PYTHON=/path/to/python names the interpreter; else a suitable one is looked for.
 # A second call finds its stamp and ends at once.
@@ -112,12 +113,13 @@ install_project() {
 
 case $level in
 run | dev) ;;
-*) fail "the first argument is $level; it must be run or dev." ;;
+bench) venv=.venv-bench ;;
+*) fail "the first argument is $level; it must be run, dev or bench." ;;
 esac
 
-if is_ready dev || is_ready "$level"; then exit 0; fi
+if is_ready "$level" || { [ "$level" = run ] && is_ready dev; }; then exit 0; fi
 make_venv
-rm -f "$venv/.cfspace-run" "$venv/.cfspace-dev"
+rm -f "$venv/.cfspace-run" "$venv/.cfspace-dev" "$venv/.cfspace-bench"
 install_pins "$level"
 install_project
 fingerprint "$level" >"$venv/.cfspace-$level"

@@ -46,7 +46,9 @@ def conda_requirements(project: Path) -> dict[str, str]:
 def test_conda_environment_names_the_same_dependencies(project: Path, settings: dict[str, Any]) -> None:
     extras = settings["project"]["optional-dependencies"]
     wanted = list(settings["project"]["dependencies"])
-    wanted += [entry for name, entries in extras.items() if name not in FOR_DEVELOPERS | {"all"} for entry in entries]
+    wanted += [
+        entry for name, entries in extras.items() if name not in FOR_DEVELOPERS | {"all"} for entry in entries
+    ]
     expected = {"python": settings["project"]["requires-python"], **dict(split(entry) for entry in wanted)}
     assert conda_requirements(project) == expected
 

@@ -95,7 +95,7 @@ def test_a_folder_in_the_way_is_left_alone(checkout: Path) -> None:
 
 
 def test_an_unknown_level_is_refused(checkout: Path) -> None:
-    assert "must be run or dev" in set_up(checkout, "everything").stderr
+    assert "must be run, dev or bench" in set_up(checkout, "everything").stderr
 
 
 def test_a_finished_set_up_ends_at_once_until_the_pins_change(checkout: Path) -> None:

@@ -1,0 +1,34 @@
+"""Run one job in a process of its own: ``python -m benchmarks.one NAME RESULT.json [--tiny]``."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+from benchmarks.environment import environment
+from benchmarks.errors import BenchmarkError
+from benchmarks.registry import job_named
+from benchmarks.results import save
+from benchmarks.settings import Settings, tiny
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run the job that the command line names, and keep its result."""
+    parser = argparse.ArgumentParser(prog="benchmarks.one", description=__doc__)
+    parser.add_argument("job")
+    parser.add_argument("result", type=Path)
+    parser.add_argument("--tiny", action="store_true", help="smallest sizes, to see that it works")
+    chosen = parser.parse_args(arguments)
+    try:
+        result = job_named(chosen.job)(tiny() if chosen.tiny else Settings())
+    except BenchmarkError as error:
+        print(f"{chosen.job}: {error}", file=sys.stderr)
+        return 1
+    save(replace(result, environment=environment()), chosen.result)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
