@@ -1,6 +1,6 @@
 # Two commands: `make demo` and `make test`. Each sets itself up; PYTHON=... names the interpreter.
 .POSIX:
-.PHONY: help demo test lint unit bench lock clean
+.PHONY: help demo test lint unit bench docs lock clean
 
 BIN = .venv/bin
 PINS = --universal --python-version 3.11 --only-binary :all: --generate-hashes --no-header --quiet
@@ -10,6 +10,7 @@ help:
 	@echo "make test   run every check: lint, types, import contract, tests, notebooks"
 	@echo "make lint   the checks that run nothing of the package"
 	@echo "make bench  measure cfspace beside its peers, in .venv-bench; writes benchmarks/RESULTS.md (hours; JOBS=\"nearest\")"
+	@echo "make docs   build the documentation; open site/index.html"
 	@echo "make lock   pin the dependencies anew (needs uv; UPGRADE=--upgrade for newer ones)"
 	@echo "make clean  remove what the commands above wrote, .venv included"
 
@@ -34,6 +35,10 @@ bench:
 	@PYTHON="$(PYTHON)" scripts/setup.sh bench
 	@.venv-bench/bin/python -m benchmarks $(JOBS)
 
+docs:
+	@PYTHON="$(PYTHON)" scripts/setup.sh dev
+	NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build --strict --quiet
+
 # The pins hold for every Python and platform that pyproject.toml names, and hold no index address.
 lock:
 	uv pip compile pyproject.toml --group build $(PINS) $(UPGRADE) --extra dev --extra docs --extra charts \
@@ -45,5 +50,5 @@ lock:
 		--output-file requirements/run.txt
 
 clean:
-	rm -rf .venv .venv-bench demo-out build dist .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
+	rm -rf .venv .venv-bench demo-out site build dist .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
 	find cfspace tests scripts -name __pycache__ -type d -prune -exec rm -rf {} +

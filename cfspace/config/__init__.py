@@ -1,0 +1,1 @@
+"""The study and rulebook models; unknown keys are refused."""
