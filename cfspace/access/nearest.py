@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from cfspace.access.feet import best_foot
 from cfspace.errors import ParameterError
 from cfspace.network.costs import Costs
 from cfspace.network.model import TICKS_PER_M, WalkNetwork
-from cfspace.network.snap import SnappedPoints, check_same_network
+from cfspace.network.snap import SnappedPoints, check_one_foot, check_same_network
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -61,7 +62,7 @@ def nearest(
     network
         Walk network.
     origins
-        Snapped points, n_origins of them.
+        Snapped points, n_origins of them; of one with several feet the nearest way counts.
     targets
         Snapped points; those without foot are never reached. Repeats are harmless.
     max_walk_m
@@ -97,10 +98,20 @@ def nearest(
     array([inf, 50.])
     """
     check_same_network(network, origins=origins, targets=targets)
+    check_one_foot(targets=targets)
+    feet, owner = origins.every_foot()
     known = costs_of(network, costs)
-    best, answer = np.empty(network.n_nodes, np.uint64), _unknown(len(origins))
-    _search(known, _walkers(known, origins), targets, limit_ticks(max_walk_m), best, answer)
-    return answer
+    best, answer = np.empty(network.n_nodes, np.uint64), _unknown(len(feet))
+    _search(known, _walkers(known, feet), targets, limit_ticks(max_walk_m), best, answer)
+    return _by_point(answer, owner, len(origins))
+
+
+def _by_point(answer: Nearest, owner: NDArray[np.int64], n_points: int) -> Nearest:
+    """Return the answer for points of the answers for all their feet."""
+    if len(owner) == n_points:
+        return answer
+    best = best_foot(answer.metres, owner, n_points)
+    return Nearest(answer.metres[best], answer.target[best])
 
 
 class _Walkers(NamedTuple):
@@ -245,11 +256,13 @@ def nearest_many(
     gives a limit for every key of `targets`.
     """
     check_same_network(network, origins=origins, **targets)
+    check_one_foot(**targets)
+    feet, owner = origins.every_foot()
     limits = {name: limit_ticks(max_walk_m[name]) for name in targets}
     known = costs_of(network, costs)
     # Made here, once: what a thread allocates by itself costs it a page fault every 4 kB.
-    walkers, _ = _walkers(known, origins), known.steps
-    answers = {name: _unknown(len(origins)) for name in targets}
+    walkers, _ = _walkers(known, feet), known.steps
+    answers = {name: _unknown(len(feet)) for name in targets}
     memory: SimpleQueue[NDArray[np.uint64]] = SimpleQueue()
     for _ in range(max(1, jobs)):
         memory.put(np.empty(network.n_nodes, np.uint64))
@@ -261,7 +274,7 @@ def nearest_many(
 
     with ThreadPoolExecutor(max_workers=max(1, jobs)) as pool:
         list(pool.map(one, targets) if jobs > 1 else map(one, targets))
-    return answers
+    return {name: _by_point(answer, owner, len(origins)) for name, answer in answers.items()}
 
 
 def limit_ticks(max_walk_m: float) -> int:

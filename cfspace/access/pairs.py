@@ -14,7 +14,7 @@ from cfspace.access.nearest import SHIFT, costs_of, limit_ticks, seeds_of
 from cfspace.errors import ParameterError
 from cfspace.network.costs import TICKS_PER_UNIT, Costs
 from cfspace.network.model import WalkNetwork
-from cfspace.network.snap import SnappedPoints, check_same_network
+from cfspace.network.snap import SnappedPoints, check_one_foot, check_same_network
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -107,7 +107,8 @@ def pairs_within(
     from cfspace.access import kernels_balls as kernels
 
     limit = limit_ticks(max_walk_m)
-    graph, grouped, walkers, n_groups = _inputs(network, origins, targets, groups, costs)
+    feet, owner = origins.every_foot()
+    graph, grouped, walkers, n_groups = _inputs(network, feet, targets, groups, costs)
 
     def piece(start: int, stop: int) -> tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.int64]]:
         found: tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.int64]]
@@ -116,12 +117,28 @@ def pairs_within(
 
     pieces = _in_pieces(piece, n_groups, jobs)
     sizes = np.concatenate([sizes for _, _, sizes in pieces])
-    return Pairs(
+    found = Pairs(
         origin=np.concatenate([who for who, _, _ in pieces]),
         target=np.repeat(np.arange(n_groups, dtype=np.int32), sizes),
         metres=np.concatenate([far for _, far, _ in pieces]) / TICKS_PER_UNIT,
-        n_origins=len(origins),
+        n_origins=len(feet),
         n_targets=n_groups,
+    )
+    return found if origins.others is None else _by_point(found, owner, len(origins))
+
+
+def _by_point(pairs: Pairs, owner: NDArray[np.int64], n_points: int) -> Pairs:
+    """Return the pairs of points out of those of all their feet: the nearest foot of each counts."""
+    point = owner[pairs.origin]
+    order = np.lexsort((pairs.metres, point, pairs.target))
+    key = pairs.target[order].astype(np.int64) * n_points + point[order]
+    rows = order[np.unique(key, return_index=True)[1]]
+    return Pairs(
+        origin=point[rows].astype(np.int32),
+        target=pairs.target[rows],
+        metres=pairs.metres[rows],
+        n_origins=n_points,
+        n_targets=pairs.n_targets,
     )
 
 
@@ -158,6 +175,11 @@ def count_within(
     breaks = np.array([limit_ticks(break_m) for break_m in breaks_m], np.int64)
     if not len(breaks) or (np.diff(breaks) <= 0).any():
         raise ParameterError(f"breaks_m: {list(breaks_m)} must rise, and be at least one")
+    if origins.others is not None:
+        found = pairs_within(
+            network, origins, targets, max_walk_m=breaks_m[-1], groups=groups, costs=costs, jobs=jobs
+        )
+        return _counted(found, breaks, origins.has_foot)
     graph, grouped, walkers, n_groups = _inputs(network, origins, targets, groups, costs)
 
     def piece(start: int, stop: int) -> NDArray[np.int32]:
@@ -167,6 +189,14 @@ def count_within(
     total: NDArray[np.int32] = np.sum(_in_pieces(piece, n_groups, jobs, per_job=1), axis=0, dtype=np.int32)
     total[~origins.has_foot] = -1
     return total
+
+
+def _counted(pairs: Pairs, breaks: NDArray[np.int64], has_foot: NDArray[np.bool_]) -> NDArray[np.int32]:
+    ticks = np.rint(pairs.metres * TICKS_PER_UNIT)
+    columns = [np.bincount(pairs.origin[ticks <= limit], minlength=pairs.n_origins) for limit in breaks]
+    counts = np.column_stack(columns).astype(np.int32)
+    counts[~has_foot] = -1
+    return counts
 
 
 def _in_pieces(piece: Any, n_groups: int, jobs: int, *, per_job: int = PIECES_PER_JOB) -> list[Any]:
@@ -187,6 +217,7 @@ def _inputs(
     from cfspace.access import kernels_balls as kernels
 
     check_same_network(network, origins=origins, targets=targets)
+    check_one_foot(targets=targets)
     known = costs_of(network, costs)
     csr = known.csr
     ticks = (network.length_ticks, known.forward, known.backward)

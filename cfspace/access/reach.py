@@ -101,7 +101,8 @@ class Searcher:
             *(csr.ptr, csr.node, csr.ticks, csr.segment),
             *(network.length_ticks, known.forward, known.backward),
         )
-        self._groups = grouped_targets(known, points, own, n_groups)
+        feet, owner = points.every_foot()
+        self._groups = grouped_targets(known, feet, own[owner], n_groups)
         self._scratch = kernels.new_scratch(self._graph, self._groups, self.limit, SHIFT)
         self._pool = np.empty((4096, 3), np.int32)
         self._count = 0

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import shapely
 
+from cfspace.access.feet import best_foot
 from cfspace.access.nearest import SHIFT, costs_of, limit_ticks, metres_of, seeds_of
 from cfspace.access.pairs import grouped_targets, listed_origins
 from cfspace.errors import ParameterError
@@ -93,6 +94,11 @@ def route(
         raise ParameterError(
             f"route: {len(origins)} origins and {len(targets)} targets; give pairs, row by row"
         )
+    if origins.others is not None:
+        feet, owner = origins.every_foot()
+        found = route(network, feet, targets.take(owner), max_walk_m=max_walk_m, costs=costs)
+        best = feet.take(best_foot(found.metres, owner, len(origins)))
+        return route(network, best, targets, max_walk_m=max_walk_m, costs=costs)
     limit, known = limit_ticks(max_walk_m), costs_of(network, costs)
     own, first = _distinct(targets)
     order = np.argsort(own, kind="stable").astype(np.int32)

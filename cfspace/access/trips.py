@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 import pandas as pd
 
+from cfspace.access.feet import best_foot
 from cfspace.access.nearest import limit_ticks
 from cfspace.network.model import TICKS_PER_M
 from cfspace.network.sided import SidedNetwork
@@ -70,7 +71,8 @@ def school_trips(
     homes, schools
         Points snapped to the original network, ``sided.original``.
     homes_at, schools_at
-        x and y of the points themselves, in its CRS: they tell the side of the road.
+        x and y of the points themselves, in its CRS: they tell the side of the road. For a home that leaves
+        by a gate, the gate of its own foot.
     max_walk_m
         Where the search stops, in metres, connectors included.
 
@@ -112,6 +114,15 @@ def school_trips(
     [140.0, 140.0, 140.0, 1.0]
     """
     check_same_network(sided.original, homes=homes, schools=schools)
+    if homes.others is not None:
+        feet, owner = homes.every_foot()
+        gates = (homes.others.x_m, homes.others.y_m)
+        feet_at = (np.concatenate([homes_at[0], gates[0]]), np.concatenate([homes_at[1], gates[1]]))
+        every = school_trips(
+            sided, feet, schools, homes_at=feet_at, schools_at=schools_at, max_walk_m=max_walk_m
+        )
+        best = best_foot(every["walk_m"].to_numpy(float), owner, len(homes))
+        return every.iloc[best].reset_index(drop=True)
     limit = (limit_ticks(max_walk_m) << SHIFT) + (1 << SHIFT) - 1
     origin, target = _Placed.on(sided, homes, homes_at), _Placed.on(sided, schools, schools_at)
     cost, school, sums = _search(sided, origin, target, limit)

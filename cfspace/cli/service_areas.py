@@ -11,7 +11,7 @@ from cfspace.access.isochrones import isochrone_lines, isochrones
 from cfspace.cli import console
 from cfspace.errors import OutputError, ParameterError
 from cfspace.io.atomic import atomic_file
-from cfspace.network.snap import snap
+from cfspace.runs.joining import entrance_feet, join_homes
 from cfspace.runs.loading import City, load_city
 from cfspace.runs.stages import Stages
 
@@ -43,13 +43,12 @@ def write_isochrones(
     if out.exists() and not force:
         raise OutputError(f"--out: {out} exists already; choose another name, or add --force")
     city = load_city(study, stages=stages)
-    points = city.homes if from_homes else _entrances(city, kind)
-    feet = snap(
-        city.network,
-        points.geometry.x.to_numpy(),
-        points.geometry.y.to_numpy(),
-        max_connector_m=city.study.max_connector_m,
-    )
+    if from_homes:
+        points, feet = city.homes, join_homes(city).feet
+    else:
+        points = _entrances(city, kind)
+        feet = entrance_feet(city).take(points.index.to_numpy())
+        points = points.reset_index(drop=True)
     names = points["home_id" if from_homes else "facility_id"].astype(str)
     groups = names.tolist() if each else None
     with stages("service areas"), console.progress("drawing service areas") as tick:
@@ -93,7 +92,7 @@ def _entrances(city: City, kind: str) -> gpd.GeoDataFrame:
         raise ParameterError(
             f"--kind: the study has no {kind!r}; it has {', '.join(there) or 'no facilities'}"
         )
-    return city.entrances[city.entrances["kind"] == kind].reset_index(drop=True)
+    return city.entrances[city.entrances["kind"] == kind]
 
 
 def _named(frame: gpd.GeoDataFrame, city: City, kind: str, *, each: bool) -> gpd.GeoDataFrame:

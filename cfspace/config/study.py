@@ -183,6 +183,22 @@ class LayerSection(_Section):
     allow_empty: bool = False
 
 
+class CompoundsSection(_Section):
+    """``[compounds]``: gated residential compounds, whose homes leave by their gates alone."""
+
+    origin: Literal["osm"] | None = Field(default=None, alias="from")
+    file: Path | None = None
+    datum: Datum = "wgs84"
+    crs: str | None = None
+    where: Where = Field(default_factory=dict)
+
+    @model_validator(mode="after")
+    def _one_source(self) -> CompoundsSection:
+        if (self.file is None) == (self.origin is None):
+            raise ValueError('give either from = "osm" or file (polygons, one a compound)')
+        return self
+
+
 class TableSection(_Section):
     """One ``[[tables]]``: facts per unit."""
 
@@ -242,6 +258,7 @@ class Study(_Section):
     tables: list[TableSection] = Field(default_factory=list)
     zones: list[ZoneSection] = Field(default_factory=list)
     audits: list[AuditSection] = Field(default_factory=list)
+    compounds: CompoundsSection | None = None
     corrections: CorrectionsSection | None = None
     _source: Path = PrivateAttr(default=Path("study.toml"))
 
@@ -253,6 +270,8 @@ class Study(_Section):
             raise ValueError('[homes] from = "buildings" needs [osm]')
         if self.osm is None and any(unit.origin == "osm" for unit in self.units):
             raise ValueError('[[units]] from = "osm" needs [osm]')
+        if self.osm is None and self.compounds is not None and self.compounds.origin == "osm":
+            raise ValueError('[compounds] from = "osm" needs [osm]')
         order = [LEVELS.index(unit.level) for unit in self.units]
         if order != sorted(set(order)):
             raise ValueError("[[units]] must name each level once, coarse level first")

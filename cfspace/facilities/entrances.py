@@ -206,6 +206,16 @@ def _at_paths(
     return _Found(*_away_from(found, barred), "path_crossing")
 
 
+def street_crossings(rings: Objects, lines: Objects) -> tuple[Indices, Objects]:
+    """Return where walk segments meet rings: the ring of each place, and the point.
+
+    Of a stretch that runs along a ring both ends are told.
+    """
+    ring, line = shapely.STRtree(lines).query(rings, predicate="intersects")
+    points, place = _as_points(shapely.intersection(rings[ring], lines[line]))
+    return ring[place], points
+
+
 def _valid(geometry: Objects) -> Objects:
     fixed = geometry.copy()
     broken = ~shapely.is_valid(fixed)

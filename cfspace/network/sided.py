@@ -10,7 +10,14 @@ import numpy as np
 import shapely
 
 from cfspace.network.model import WalkNetwork
-from cfspace.network.snap import DEFAULT_MAX_CONNECTOR_M, SnappedPoints, check_same_network, snap
+from cfspace.network.snap import (
+    COLUMNS,
+    DEFAULT_MAX_CONNECTOR_M,
+    SnappedPoints,
+    check_one_foot,
+    check_same_network,
+    snap,
+)
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -78,9 +85,10 @@ class SidedNetwork:
         Raises
         ------
         SnapError
-            If the points were snapped to another network.
+            If the points were snapped to another network, or some have several feet.
         """
         check_same_network(self.original, points=points)
+        check_one_foot(points=points)
         over = np.unique(self._crossed(points, x_m, y_m)[0])
         if not len(over):
             return self.carry(points, x_m, y_m)
@@ -88,7 +96,7 @@ class SidedNetwork:
         barred = replace(self.original, barriers=barriers)
         again = snap(barred, x_m[over], y_m[over], max_connector_m=max_connector_m)
         mended = {}
-        for name in ("segment", "offset_m", "connector_m", "foot_x_m", "foot_y_m", "outcome"):
+        for name in COLUMNS:
             column = getattr(points, name).copy()
             column[over] = getattr(again, name)
             mended[name] = column
@@ -108,9 +116,10 @@ class SidedNetwork:
         Raises
         ------
         SnapError
-            If the points were snapped to another network.
+            If the points were snapped to another network, or some have several feet.
         """
         check_same_network(self.original, points=points)
+        check_one_foot(points=points)
         feet = np.flatnonzero(points.has_foot)
         keys, rows = self._part_keys
         wanted = _key(points.segment[feet], points.offset_m[feet])

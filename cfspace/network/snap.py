@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import IntEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import shapely
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 DEFAULT_MAX_CONNECTOR_M = 200.0
+COLUMNS = ("segment", "offset_m", "connector_m", "foot_x_m", "foot_y_m", "outcome")
 
 
 class SnapOutcome(IntEnum):
@@ -46,6 +47,10 @@ class SnappedPoints:
         The foot, in the CRS of the network; NaN without foot.
     outcome
         A `SnapOutcome` for each point.
+    before_m
+        Metres walked before the connector begins: from a home to the gate of its compound. None: 0 for all.
+    others
+        Further feet of some points, where a walk may begin at several gates; None where each has one.
     """
 
     network: WalkNetwork
@@ -55,6 +60,8 @@ class SnappedPoints:
     foot_x_m: NDArray[np.float64]
     foot_y_m: NDArray[np.float64]
     outcome: NDArray[np.int8]
+    before_m: NDArray[np.float64] | None = None
+    others: OtherFeet | None = None
 
     def __len__(self) -> int:
         return len(self.segment)
@@ -64,13 +71,36 @@ class SnappedPoints:
         """Whether each point joined the network."""
         return self.segment >= 0
 
+    @property
+    def leg_m(self) -> NDArray[np.float64]:
+        """Metres from each point to its foot: the connector and what is walked before; NaN without foot."""
+        return self.connector_m if self.before_m is None else self.connector_m + self.before_m
+
+    @property
+    def n_feet(self) -> int:
+        """Number of points and of their further feet."""
+        return len(self) + (0 if self.others is None else len(self.others.owner))
+
+    def every_foot(self) -> tuple[SnappedPoints, NDArray[np.int64]]:
+        """Return a point for every foot, further ones last, and the point that each belongs to."""
+        own = np.arange(len(self), dtype=np.int64)
+        if self.others is None:
+            return self, own
+        more = self.others.feet
+        columns: dict[str, Any] = {
+            name: np.concatenate([getattr(self, name), getattr(more, name)]) for name in COLUMNS
+        }
+        before_m = np.concatenate([_metres_before(self), _metres_before(more)])
+        feet = SnappedPoints(network=self.network, **columns, before_m=before_m)
+        return feet, np.concatenate([own, self.others.owner])
+
     def leg_ticks(self) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
         """Return connector, way to the first and way to the last vertex in tenths of a millimetre.
 
         Without foot all three are 0: look at `has_foot` first.
         """
         has_foot = self.has_foot
-        metres = [np.where(has_foot, column, 0.0) for column in (self.connector_m, self.offset_m)]
+        metres = [np.where(has_foot, column, 0.0) for column in (self.leg_m, self.offset_m)]
         connector, along = (np.rint(column * TICKS_PER_M).astype(np.int64) for column in metres)
         whole = np.where(has_foot, self.network.length_ticks[self.segment], 0)
         along = np.minimum(along, whole)
@@ -78,8 +108,46 @@ class SnappedPoints:
 
     def take(self, chosen: NDArray[np.int64]) -> SnappedPoints:
         """Return some of the points, in the order given."""
-        arrays = ("segment", "offset_m", "connector_m", "foot_x_m", "foot_y_m", "outcome")
-        return SnappedPoints(network=self.network, **{name: getattr(self, name)[chosen] for name in arrays})
+        return SnappedPoints(
+            network=self.network,
+            **{name: getattr(self, name)[chosen] for name in COLUMNS},
+            before_m=None if self.before_m is None else self.before_m[chosen],
+            others=None if self.others is None else self.others.taken(chosen, len(self)),
+        )
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class OtherFeet:
+    """Further feet of points; the nearest way over any foot of a point counts.
+
+    Attributes
+    ----------
+    owner
+        The point that each belongs to, shape (n_others,).
+    feet
+        The feet, one each.
+    x_m, y_m
+        Where the connector of each begins: the gate.
+    """
+
+    owner: NDArray[np.int64]
+    feet: SnappedPoints
+    x_m: NDArray[np.float64]
+    y_m: NDArray[np.float64]
+
+    def taken(self, chosen: NDArray[np.int64], n_points: int) -> OtherFeet:
+        """Return the further feet of some of the points, in the order given."""
+        order = np.argsort(self.owner, kind="stable")
+        counts = np.bincount(self.owner, minlength=n_points)
+        begins, sizes = (np.cumsum(counts) - counts)[chosen], counts[chosen]
+        owner = np.repeat(np.arange(len(sizes), dtype=np.int64), sizes)
+        inside = np.arange(len(owner)) - np.repeat(np.cumsum(sizes) - sizes, sizes)
+        rows = order[np.repeat(begins, sizes) + inside]
+        return OtherFeet(owner=owner, feet=self.feet.take(rows), x_m=self.x_m[rows], y_m=self.y_m[rows])
+
+
+def _metres_before(points: SnappedPoints) -> NDArray[np.float64]:
+    return np.zeros(len(points)) if points.before_m is None else points.before_m
 
 
 def snap(
@@ -214,6 +282,13 @@ def _feet(
         foot_y_m=columns[3],
         outcome=outcome,
     )
+
+
+def check_one_foot(**points: SnappedPoints) -> None:
+    """Raise `SnapError` if any of the points have several feet, where only one can be worked with."""
+    for name, snapped in points.items():
+        if snapped.others is not None:
+            raise SnapError(f"{name}: some points have several feet; call every_foot() on them first")
 
 
 def check_same_network(network: WalkNetwork, **points: SnappedPoints) -> None:

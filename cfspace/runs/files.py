@@ -51,6 +51,32 @@ def write_homes(measured: Measured, path: Path) -> None:
     _write(homes[columns], path)
 
 
+def write_ways_out(measured: Measured, path: Path) -> None:
+    """Write ``ways_out.parquet`` where homes leave by gates: a point per home and gate, and its foot.
+
+    ``home_id``; ``before_m``, the straight way to the gate; ``connector_m``, from there to the foot;
+    ``foot_lon_deg``, ``foot_lat_deg``. Without such homes nothing is written.
+    """
+    feet, others = measured.home_feet, measured.home_feet.others
+    if feet.before_m is None or others is None:
+        return
+    bound = np.flatnonzero(measured.city.home_compound >= 0)
+    every, owner = feet.every_foot()
+    rows = np.concatenate([bound, np.arange(len(feet), len(every))])
+    rows = rows[np.argsort(owner[rows], kind="stable")]
+    at_x, at_y = np.append(measured.homes_at[0], others.x_m), np.append(measured.homes_at[1], others.y_m)
+    columns = {
+        "home_id": measured.homes["home_id"].to_numpy()[owner[rows]],
+        "before_m": every.before_m[rows] if every.before_m is not None else 0.0,
+        "connector_m": every.connector_m[rows],
+        "foot_x_m": every.foot_x_m[rows],
+        "foot_y_m": every.foot_y_m[rows],
+    }
+    gates = gpd.GeoDataFrame(columns, geometry=shapely.points(at_x[rows], at_y[rows]), crs=measured.city.crs)
+    placed = _with_lon_lat(measured, gates)
+    _write(placed.drop(columns=["foot_x_m", "foot_y_m"]), path)
+
+
 def write_entrances(measured: Measured, path: Path) -> None:
     """Write ``entrances.parquet``: a point per entrance, margin included."""
     entrances = _with_lon_lat(measured, measured.entrances)

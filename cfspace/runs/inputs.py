@@ -9,7 +9,17 @@ from pathlib import Path
 
 import geopandas as gpd
 
-from cfspace.config.study import AreaSection, LayerSection, Points, Polygons, Study, UnitsSection, ZoneSection
+from cfspace.config.study import (
+    AreaSection,
+    CompoundsSection,
+    LayerSection,
+    Points,
+    Polygons,
+    Study,
+    UnitsSection,
+    ZoneSection,
+)
+from cfspace.facilities.compounds import read_outlines
 from cfspace.io.layers import Layer, read_layer
 from cfspace.io.reports import LayerReport
 from cfspace.units import read_unit_file
@@ -43,7 +53,7 @@ class MapLayer:
 
 
 def map_layers(study: Study) -> tuple[MapLayer, ...]:
-    """Return the layers of a study in the order of its file: area, units, homes, lists, zones."""
+    """Return the layers of a study in the order of its file: area, units, homes, lists, zones, compounds."""
     found = [] if study.area is None else [_layer("[area]", study.area, partial(_read_area, study.area))]
     found += [_layer(unit.level, unit, partial(read_unit_file, unit)) for unit in study.units if unit.file]
     points, polygons = study.homes.points, study.homes.polygons
@@ -53,12 +63,14 @@ def map_layers(study: Study) -> tuple[MapLayer, ...]:
         found.append(_layer("[homes] polygons", polygons, partial(_read_polygons, polygons)))
     found += [_layer(one.kind, one, partial(_read_list, one)) for one in study.layers]
     found += [_layer(f"{zone.kind} zones", zone, partial(_read_zones, zone)) for zone in study.zones]
+    if study.compounds is not None and study.compounds.file is not None:
+        found.append(_layer("[compounds]", study.compounds, partial(_read_compounds, study.compounds)))
     return tuple(found)
 
 
 def _layer(
     label: str,
-    section: AreaSection | UnitsSection | Points | Polygons | LayerSection | ZoneSection,
+    section: AreaSection | UnitsSection | Points | Polygons | LayerSection | ZoneSection | CompoundsSection,
     read: Callable[[], tuple[gpd.GeoDataFrame, LayerReport]],
 ) -> MapLayer:
     return MapLayer(label=label, file=section.file or Path(), datum=section.datum, read=read)
@@ -115,6 +127,10 @@ def _read_list(layer: LayerSection) -> tuple[gpd.GeoDataFrame, LayerReport]:
             allow_empty=layer.allow_empty,
         )
     )
+
+
+def _read_compounds(compounds: CompoundsSection) -> tuple[gpd.GeoDataFrame, LayerReport]:
+    return _parts(read_outlines(compounds))
 
 
 def _read_zones(zone: ZoneSection) -> tuple[gpd.GeoDataFrame, LayerReport]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import geopandas as gpd
@@ -11,12 +11,14 @@ import numpy as np
 import pandas as pd
 import pyproj
 import shapely
+from numpy.typing import NDArray
 
 from cfspace.config.load import examine_study
 from cfspace.config.study import Study
 from cfspace.errors import Fault, InputError, LayerError, StudyError
 from cfspace.facilities import Facilities, build_facilities
 from cfspace.facilities.answers import Answers, join_audits
+from cfspace.facilities.compounds import Compounds, find_compounds
 from cfspace.homes import Homes, build_homes
 from cfspace.io.cache import Cache, user_cache
 from cfspace.io.frame import metric_crs, study_crs
@@ -75,6 +77,11 @@ class City:
         What reading each layer did.
     notes
         What a reader of the results should know.
+    counts
+        Counts for ``run.json`` and the check.
+    compounds, home_compound
+        Gated compounds if the study asks for them, and the one that binds each home, -1 if none does
+        (without compounds: empty).
     """
 
     study: Study
@@ -94,6 +101,8 @@ class City:
     reports: tuple[LayerReport, ...] = ()
     notes: tuple[str, ...] = ()
     counts: dict[str, int] = field(default_factory=dict)
+    compounds: Compounds | None = None
+    home_compound: NDArray[np.int64] = field(default_factory=lambda: np.empty(0, np.int64))
 
 
 def load_city(study: Study | str | Path, *, stages: Stages | None = None, cache: bool = True) -> City:
@@ -158,7 +167,9 @@ def _load(study: Study, stages: Stages, cache: Cache) -> City:
             corrections=None if study.corrections is None else study.corrections.file,
         )
         answers = join_audits(study.audits, facilities=facilities.facilities, units=units)
-    return _city(study, crs, network, units, (homes, frame), (facilities, answers), osm, extent, reports)
+        compounds = _compounds(study, osm, facilities, network, crs)
+    city = _city(study, crs, network, units, (homes, frame), (facilities, answers), osm, extent, reports)
+    return city if compounds is None else _gated(city, compounds)
 
 
 def _city(
@@ -194,6 +205,36 @@ def _city(
         reports=(*reports, *units.reports, *built.reports, *facilities.reports, *answers.reports),
         notes=(*units.notes, *built.notes, *facilities.notes, *answers.notes),
         counts=counts,
+    )
+
+
+def _compounds(
+    study: Study, osm: OsmData | None, facilities: Facilities, network: WalkNetwork, crs: pyproj.CRS
+) -> Compounds | None:
+    if study.compounds is None:
+        return None
+    known = facilities.facilities[facilities.facilities["kind"] == "gate"]
+    listed = known[~known["source"].str.startswith("osm").to_numpy(bool)]
+    is_whole = facilities.evidence.get("gate") == "municipal_complete"
+    return find_compounds(study.compounds, osm=osm, gates=listed, is_whole=is_whole, network=network, crs=crs)
+
+
+def _gated(city: City, compounds: Compounds) -> City:
+    """Return the city with the compounds that bind its homes."""
+    home_compound = compounds.of_points(city.homes.geometry.to_numpy())
+    n_bound = int((home_compound >= 0).sum())
+    gated = {
+        "compounds": len(compounds.outline),
+        "compounds_gated": int(compounds.is_gated.sum()),
+        "homes_bound_by_gates": n_bound,
+    }
+    return replace(
+        city,
+        compounds=compounds,
+        home_compound=home_compound,
+        reports=(*city.reports, *compounds.reports),
+        notes=(*city.notes, *compounds.note(n_bound)),
+        counts={**city.counts, **gated},
     )
 
 

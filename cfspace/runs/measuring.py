@@ -13,8 +13,9 @@ from numpy.typing import NDArray
 from cfspace.access.table import access_table
 from cfspace.config.rulebook import Rulebook
 from cfspace.indicators.city import City as MeasuredCity
-from cfspace.network.snap import SnapOutcome, SnappedPoints, snap
+from cfspace.network.snap import SnapOutcome, SnappedPoints
 from cfspace.rulebooks.targets import match_target
+from cfspace.runs.joining import entrance_feet, join_homes
 from cfspace.runs.loading import City
 from cfspace.runs.stages import Stages
 from cfspace.runs.walks import Walkers, minutes_of, profile_walks, trips_of
@@ -31,7 +32,8 @@ class Measured:
     rulebook
         What was asked.
     homes
-        Its homes with ``connector_m``, ``foot_x_m``, ``foot_y_m``, ``edge_m`` (metres to where the
+        Its homes with ``connector_m`` (for one that leaves by a gate the straight way there included),
+        ``foot_x_m``, ``foot_y_m``, ``edge_m`` (metres to where the
         data ends, straight; 0 outside), ``m_<target>`` and ``<profile>_m_<target>``.
     entrances
         Its entrances with ``connector_m``, ``foot_x_m``, ``foot_y_m``.
@@ -43,6 +45,8 @@ class Measured:
         The lived view, no part of what is scored (`cfspace.runs.walks.minutes_of`).
     home_feet, entrance_feet
         The snapped points.
+    homes_at
+        Where the connector of each home begins, x and y: at the home, or at the gate it leaves by.
     """
 
     city: City
@@ -54,6 +58,7 @@ class Measured:
     minutes: pd.DataFrame
     home_feet: SnappedPoints
     entrance_feet: SnappedPoints
+    homes_at: tuple[NDArray[np.float64], NDArray[np.float64]]
 
     def for_measures(self) -> MeasuredCity:
         """Return the city as the measures of the rulebook see it."""
@@ -96,10 +101,9 @@ def measure(city: City, rulebook: Rulebook, *, jobs: int = 1, stages: Stages | N
         Told what is being done.
     """
     stages = stages or Stages()
-    limit = city.study.max_connector_m
     with stages("snapping"):
-        home_feet = _snap(city, city.homes, limit)
-        entrance_feet = _snap(city, city.entrances, limit)
+        joined = join_homes(city)
+        home_feet, entrances_on = joined.feet, entrance_feet(city)
     with stages("access"):
         kinds = sorted(set(city.facilities["kind"]))
         targets, limits_m = rulebook.targets(kinds), rulebook.limits_m(kinds)
@@ -107,10 +111,17 @@ def measure(city: City, rulebook: Rulebook, *, jobs: int = 1, stages: Stages | N
             name: _entrances_of(city, match_target(target, city.facilities).matches)
             for name, target in targets.items()
         }
-        table = access_table(city.network, home_feet, entrance_feet, masks, limits_m=limits_m, jobs=jobs)
-    entrances = _with_feet(city.entrances, entrance_feet)
+        table = access_table(city.network, home_feet, entrances_on, masks, limits_m=limits_m, jobs=jobs)
+    entrances = _with_feet(city.entrances, entrances_on)
     with stages("trips"):
-        walkers = Walkers(city=city, homes=home_feet, entrances=entrance_feet, masks=masks, limits_m=limits_m)
+        walkers = Walkers(
+            city=city,
+            homes=home_feet,
+            homes_at=(joined.x_m, joined.y_m),
+            entrances=entrances_on,
+            masks=masks,
+            limits_m=limits_m,
+        )
         trips = trips_of(walkers, rulebook)
     with stages("profiles"):
         profiled = profile_walks(walkers, rulebook, jobs=jobs)
@@ -126,7 +137,8 @@ def measure(city: City, rulebook: Rulebook, *, jobs: int = 1, stages: Stages | N
         minutes=minutes,
         limits_m=limits_m,
         home_feet=home_feet,
-        entrance_feet=entrance_feet,
+        entrance_feet=entrances_on,
+        homes_at=(joined.x_m, joined.y_m),
     )
 
 
@@ -143,11 +155,6 @@ def segments_frame(city: City) -> gpd.GeoDataFrame:
     return gpd.GeoDataFrame(table, geometry=network.lines, crs=city.crs)
 
 
-def _snap(city: City, points: gpd.GeoDataFrame, limit: float) -> SnappedPoints:
-    x_m, y_m = points.geometry.x.to_numpy(float), points.geometry.y.to_numpy(float)
-    return snap(city.network, x_m, y_m, max_connector_m=limit)
-
-
 def _entrances_of(city: City, matches: NDArray[np.bool_]) -> NDArray[np.bool_]:
     facility_ids = city.facilities["facility_id"].to_numpy()[matches]
     matched: NDArray[np.bool_] = city.entrances["facility_id"].isin(facility_ids).to_numpy(bool)
@@ -156,7 +163,7 @@ def _entrances_of(city: City, matches: NDArray[np.bool_]) -> NDArray[np.bool_]:
 
 def _with_feet(frame: gpd.GeoDataFrame, feet: SnappedPoints) -> gpd.GeoDataFrame:
     placed: gpd.GeoDataFrame = frame.assign(
-        connector_m=feet.connector_m, foot_x_m=feet.foot_x_m, foot_y_m=feet.foot_y_m
+        connector_m=feet.leg_m, foot_x_m=feet.foot_x_m, foot_y_m=feet.foot_y_m
     )
     return placed
 

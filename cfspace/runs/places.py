@@ -11,23 +11,14 @@ from cfspace.errors import OutputError
 from cfspace.io.atomic import atomic_file
 from cfspace.network.health import NetworkHealth
 from cfspace.network.joining import outcome_counts, snapping_report
-from cfspace.network.snap import SnappedPoints, snap
+from cfspace.network.snap import SnappedPoints
+from cfspace.runs.joining import entrance_feet, join_homes
 from cfspace.runs.loading import City
 
 
 def snapped(city: City) -> dict[str, SnappedPoints]:
     """Return the homes and entrances of a city, joined to its walk network."""
-    groups = {"homes": city.homes, "entrances": city.entrances}
-    limit_m = city.study.max_connector_m
-    return {
-        name: snap(
-            city.network,
-            points.geometry.x.to_numpy(float),
-            points.geometry.y.to_numpy(float),
-            max_connector_m=limit_m,
-        )
-        for name, points in groups.items()
-    }
+    return {"homes": join_homes(city).feet, "entrances": entrance_feet(city)}
 
 
 def snapping_counts(feet: dict[str, SnappedPoints]) -> dict[str, dict[str, int]]:

@@ -15,7 +15,7 @@ import shapely
 from cfspace.access.nearest import nearest
 from cfspace.io.frame import to_metric
 from cfspace.network.model import WalkNetwork
-from cfspace.network.snap import SnappedPoints, snap
+from cfspace.network.snap import OtherFeet, SnappedPoints, snap
 from cfspace.present.rundata import RunData
 
 FOOT_TOLERANCE_M = 0.5
@@ -59,11 +59,24 @@ class Walks:
         `facility_id` (None where none is reached) and `metres`, in the order of `homes`.
         """
         rows = np.flatnonzero(self.run.entrances["facility_id"].isin(list(facility_ids)).to_numpy())
-        feet = feet_of(self.network, homes)
+        feet = self._with_ways_out(feet_of(self.network, homes), homes)
         found = nearest(self.network, feet, self._entrances.take(rows), max_walk_m=max_walk_m)
         names = [*self.run.entrances["facility_id"].iloc[rows], None]
         reached = pd.Series([names[row] for row in found.target], index=homes.index, dtype=object)
         return pd.DataFrame({"facility_id": reached, "metres": found.metres})
+
+    def _with_ways_out(self, feet: SnappedPoints, homes: gpd.GeoDataFrame) -> SnappedPoints:
+        """Return the feet of homes with those by the gates of their compounds, if the run has such homes."""
+        path = self.run.run_dir / "ways_out.parquet"
+        if not path.is_file():
+            return feet
+        ways = gpd.read_parquet(path)
+        row = pd.Index(homes["home_id"]).get_indexer(ways["home_id"])
+        ways = ways[row >= 0].reset_index(drop=True)
+        total_m = ways["before_m"] + ways["connector_m"]
+        x_m, y_m = to_metric(self.network.crs, ways.geometry.x.to_numpy(), ways.geometry.y.to_numpy())
+        gates = feet_of(self.network, ways.assign(connector_m=total_m))
+        return replace(feet, others=OtherFeet(owner=row[row >= 0], feet=gates, x_m=x_m, y_m=y_m))
 
 
 def network_of(run: RunData) -> WalkNetwork:

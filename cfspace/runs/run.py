@@ -222,6 +222,7 @@ def _write_tables(measured: Measured, scored: Computed, folder: Path) -> None:
     files.write_csv(scored.coverage, folder / "coverage.csv")
     files.write_csv(scored.scores, folder / "scores.csv")
     files.write_homes(measured, folder / "homes.parquet")
+    files.write_ways_out(measured, folder / "ways_out.parquet")
     files.write_entrances(measured, folder / "entrances.parquet")
     files.write_facilities(measured, folder / "facilities.parquet")
     files.write_segments(measured, folder / "segments.parquet")

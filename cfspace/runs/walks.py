@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from cfspace.access.feet import best_foot
 from cfspace.access.nearest import nearest, nearest_many
 from cfspace.access.trips import school_trips
 from cfspace.config.bands import BANDS
@@ -50,6 +51,8 @@ class Walkers:
         The city as loaded.
     homes, entrances
         Its homes and entrances, snapped.
+    homes_at
+        Where the connector of each home begins, x and y: at the home, or at the gate it leaves by.
     masks
         By target, which entrances count.
     limits_m
@@ -58,6 +61,7 @@ class Walkers:
 
     city: City
     homes: SnappedPoints
+    homes_at: tuple[NDArray[np.float64], NDArray[np.float64]]
     entrances: SnappedPoints
     masks: Masks
     limits_m: Mapping[str, float]
@@ -77,12 +81,6 @@ class Walkers:
     def ends(self, target: str) -> SnappedPoints:
         """Return the entrances that count for a target."""
         return self.entrances.take(self.rows(target))
-
-    @property
-    def homes_at(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """Where the homes themselves lie, x and y."""
-        points = self.city.homes.geometry
-        return points.x.to_numpy(float), points.y.to_numpy(float)
 
     def ends_at(self, target: str) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """Where the entrances themselves lie that count for a target, x and y."""
@@ -205,9 +203,15 @@ def _bands_by_pace(profile: Profile) -> dict[float, list[str]]:
 def _alone(walkers: Walkers, target: str) -> NDArray[np.float64]:
     """Return the minutes of a child alone, who leaves home and enters school without crossing a main road."""
     profile, limit_m, sided = load_profile(ALONE), walkers.city.study.max_connector_m, walkers.sided
-    homes = sided.join(walkers.homes, *walkers.homes_at, max_connector_m=limit_m)
+    feet, owner = walkers.homes.every_foot()
+    more = walkers.homes.others
+    at = walkers.homes_at
+    if more is not None:
+        at = (np.concatenate([at[0], more.x_m]), np.concatenate([at[1], more.y_m]))
+    homes = sided.join(feet, *at, max_connector_m=limit_m)
     schools = sided.join(walkers.ends(target), *walkers.ends_at(target), max_connector_m=limit_m)
     costs = profile_costs(sided.network, profile)
     found = nearest(sided.network, homes, schools, max_walk_m=walkers.limits_m[target], costs=costs)
-    minutes: NDArray[np.float64] = found.metres * profile.pace_s_per_m(ALONE_BAND) / 60.0
+    metres = found.metres[best_foot(found.metres, owner, len(walkers.homes))]
+    minutes: NDArray[np.float64] = metres * profile.pace_s_per_m(ALONE_BAND) / 60.0
     return minutes

@@ -16,6 +16,7 @@ from cfspace.facilities.kinds import KindRules
 from cfspace.facilities.osm import match_osm
 from cfspace.io.frame import to_lon_lat
 from cfspace.io.osm import OsmData, OsmWays
+from cfspace.io.osm_tags import is_building, landuse_of
 from cfspace.network.toy import toy_crs
 
 CRS: pyproj.CRS = toy_crs()
@@ -60,11 +61,13 @@ def osm_data(*places: Place, walls: tuple[Any, ...] = ()) -> OsmData:
     wall_lines = gpd.GeoDataFrame(
         {"barrier": ["wall"] * len(walls)}, geometry=[in_degrees(wall) for wall in walls], crs=4326
     )
+    objects = features(*places)
+    land = objects.assign(landuse=[landuse_of(tags) for tags in objects["tags"]])
     return OsmData(
         ways=ways,
-        features=features(*places),
-        buildings=nothing,
-        landuse=nothing,
+        features=objects,
+        buildings=objects[[is_building(tags) for tags in objects["tags"]]],
+        landuse=land[land["landuse"].notna()],
         barriers=nothing,
         walls=wall_lines,
         boundaries=nothing,

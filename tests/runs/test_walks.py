@@ -90,6 +90,7 @@ def test_a_rulebook_without_ways_to_school_asks_for_none(measured: Measured) -> 
     walkers = Walkers(
         city=measured.city,
         homes=measured.home_feet,
+        homes_at=measured.homes_at,
         entrances=measured.entrance_feet,
         masks={},
         limits_m={},
