@@ -14,15 +14,23 @@ if TYPE_CHECKING:
     from cfspace.access.catchment import enhanced_two_step, three_step, two_step
     from cfspace.access.isochrones import isochrones
     from cfspace.access.nearest import nearest
+    from cfspace.access.pairs import count_within, pairs_within
+    from cfspace.access.routes import route
     from cfspace.config.load import load_study
     from cfspace.config.study import Study
     from cfspace.errors import CfspaceError, InputError
+    from cfspace.facilities.completeness import completeness
+    from cfspace.io.datums import bd09_to_wgs84, gcj02_to_wgs84, wgs84_to_bd09, wgs84_to_gcj02
+    from cfspace.io.fetch_call import fetch
     from cfspace.network.exchange import from_networkx, to_networkx
     from cfspace.network.health import network_health
     from cfspace.network.joining import snapping_report
     from cfspace.network.model import WalkNetwork
+    from cfspace.network.profiles import load_profile, profile_costs
     from cfspace.network.snap import snap
-    from cfspace.rulebooks import load_rulebook
+    from cfspace.present.fonts import chinese_font
+    from cfspace.rulebooks import compare_rulebooks, load_rulebook, rulebook_table
+    from cfspace.runs.examining import check
     from cfspace.runs.loading import City, load_city
     from cfspace.runs.run import Run, open_run, run
     from cfspace.sample import sample_study
@@ -34,15 +42,28 @@ _HOME = {
     "Run": "cfspace.runs.run",
     "Study": "cfspace.config.study",
     "WalkNetwork": "cfspace.network.model",
+    "bd09_to_wgs84": "cfspace.io.datums",
+    "check": "cfspace.runs.examining",
+    "chinese_font": "cfspace.present.fonts",
+    "compare_rulebooks": "cfspace.rulebooks",
+    "completeness": "cfspace.facilities.completeness",
+    "count_within": "cfspace.access.pairs",
     "enhanced_two_step": "cfspace.access.catchment",
+    "fetch": "cfspace.io.fetch_call",
     "from_networkx": "cfspace.network.exchange",
+    "gcj02_to_wgs84": "cfspace.io.datums",
     "isochrones": "cfspace.access.isochrones",
     "load_city": "cfspace.runs.loading",
+    "load_profile": "cfspace.network.profiles",
     "load_rulebook": "cfspace.rulebooks",
     "load_study": "cfspace.config.load",
     "nearest": "cfspace.access.nearest",
     "network_health": "cfspace.network.health",
     "open_run": "cfspace.runs.run",
+    "pairs_within": "cfspace.access.pairs",
+    "profile_costs": "cfspace.network.profiles",
+    "route": "cfspace.access.routes",
+    "rulebook_table": "cfspace.rulebooks",
     "run": "cfspace.runs.run",
     "sample_study": "cfspace.sample",
     "snap": "cfspace.network.snap",
@@ -50,6 +71,8 @@ _HOME = {
     "three_step": "cfspace.access.catchment",
     "to_networkx": "cfspace.network.exchange",
     "two_step": "cfspace.access.catchment",
+    "wgs84_to_bd09": "cfspace.io.datums",
+    "wgs84_to_gcj02": "cfspace.io.datums",
 }
 
 __all__ = [
@@ -60,15 +83,28 @@ __all__ = [
     "Study",
     "WalkNetwork",
     "__version__",
+    "bd09_to_wgs84",
+    "check",
+    "chinese_font",
+    "compare_rulebooks",
+    "completeness",
+    "count_within",
     "enhanced_two_step",
+    "fetch",
     "from_networkx",
+    "gcj02_to_wgs84",
     "isochrones",
     "load_city",
+    "load_profile",
     "load_rulebook",
     "load_study",
     "nearest",
     "network_health",
     "open_run",
+    "pairs_within",
+    "profile_costs",
+    "route",
+    "rulebook_table",
     "run",
     "sample_study",
     "snap",
@@ -76,6 +112,8 @@ __all__ = [
     "three_step",
     "to_networkx",
     "two_step",
+    "wgs84_to_bd09",
+    "wgs84_to_gcj02",
 ]
 
 

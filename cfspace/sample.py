@@ -15,6 +15,11 @@ def sample_study() -> Path:
     ------
     LayerError
         If the sample was left out of the installation.
+
+    Examples
+    --------
+    >>> sample_study().name
+    'study.toml'
     """
     package = Path(str(resources.files("cfspace")))
     places = (package / "data" / "sample" / "study.toml", package.parent / "data" / "sample" / "study.toml")

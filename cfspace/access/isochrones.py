@@ -70,6 +70,16 @@ def isochrones(
         fit `points`.
     SnapError
         If the points were snapped to another network.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from cfspace.network.snap import snap
+    >>> from cfspace.network.toy import line_network
+    >>> street = line_network(n_segments=10, segment_m=100.0)
+    >>> library = snap(street, np.array([500.0]), np.array([0.0]))
+    >>> isochrones(street, library, breaks_m=[200, 300])[["group", "break_m", "length_m"]].values.tolist()
+    [['all', 200.0, 400.0], ['all', 300.0, 600.0]]
     """
     if method not in ("exact", "fast"):
         raise ParameterError(f"method: {method!r} is unknown; use exact or fast")

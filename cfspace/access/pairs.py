@@ -169,6 +169,17 @@ def count_within(
     ------
     SnapError, ParameterError
         As for `pairs_within`, and if the breaks do not rise.
+
+    Examples
+    --------
+    >>> from cfspace.network.snap import snap
+    >>> from cfspace.network.toy import line_network
+    >>> street = line_network(n_segments=3, segment_m=100.0)
+    >>> homes = snap(street, np.array([0.0, 250.0]), np.zeros(2))
+    >>> schools = snap(street, np.array([300.0, 120.0]), np.zeros(2))
+    >>> count_within(street, homes, schools, breaks_m=[60, 130])
+    array([[0, 1],
+           [1, 2]], dtype=int32)
     """
     from cfspace.access import kernels_balls as kernels
 

@@ -16,7 +16,7 @@ from cfspace.cli import console
 from cfspace.cli.check_page import done_to, draw_check
 from cfspace.errors import ParameterError
 from cfspace.io.atomic import atomic_file
-from cfspace.runs.examining import examine
+from cfspace.runs.examining import check
 
 PIPE_WIDTH = 200
 
@@ -42,7 +42,7 @@ def check_study(study: Path, *, as_json: bool, html: Path | None = None) -> int:
     """
     if html is not None and html.suffix.lower() not in (".html", ".htm"):
         raise ParameterError(f"--html: {html} does not end in .html; give the page a name of its own")
-    findings = examine(study)
+    findings = check(study)
     if html is not None:
         with atomic_file(html) as draft:
             page = draw_check(findings, lang=findings.get("language", "en"))

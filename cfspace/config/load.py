@@ -44,6 +44,13 @@ def load_study(path: str | Path) -> Study:
     StudyError
         With all faults at once: no such file, not TOML, unknown keys, wrong types, values out of
         range, files that are not there, an unknown rulebook.
+
+    Examples
+    --------
+    >>> from cfspace.sample import sample_study
+    >>> study = load_study(sample_study())
+    >>> study.study.snapshot.isoformat(), [unit.level for unit in study.units]
+    ('2026-09-30', ['district', 'street', 'community'])
     """
     study, faults = examine_study(path)
     if faults or study is None:

@@ -246,7 +246,31 @@ class CorrectionsSection(_Section):
 
 
 class Study(_Section):
-    """A study file, validated; every path in it is absolute."""
+    """A study file, validated; every path in it is absolute.
+
+    Attributes
+    ----------
+    study
+        Name, language, snapshot, rulebook, metric CRS.
+    osm, network
+        Where the streets come from; at least one is there.
+    area
+        Homes outside it do not count.
+    units
+        Polygons that results are summed to, coarse level first.
+    homes
+        Where the children come from.
+    layers
+        Municipal lists of facilities.
+    tables
+        Facts per unit.
+    zones
+        Attendance zones.
+    audits
+        Checklists.
+    corrections
+        Merges, splits and moves made by hand.
+    """
 
     study: StudySection
     osm: OsmSection | None = None
@@ -283,7 +307,13 @@ class Study(_Section):
         return self._source
 
     def from_file(self, path: Path) -> Study:
-        """Return the study, remembering the file it was read from."""
+        """Return the study, remembering the file it was read from.
+
+        Parameters
+        ----------
+        path
+            That file.
+        """
         self._source = path
         return self
 

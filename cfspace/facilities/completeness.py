@@ -122,6 +122,15 @@ def completeness(facilities: pd.DataFrame, *, by: Sequence[str] = ("kind",)) -> 
     One row per group that both sources speak of, indexed by `by`: counts of each and of both, the estimate
     with its 95 % interval, the share of it that OSM and the list hold. ``is_reliable`` is false where fewer
     than 7 places are on both.
+
+    Examples
+    --------
+    Ten places on both lists, two on the city's alone, one on OSM alone: 12 x 13 / 11 - 1 in all.
+
+    >>> sources = ["osm+municipal:a.csv"] * 10 + ["municipal:a.csv"] * 2 + ["osm"]
+    >>> places = pd.DataFrame({"kind": "library", "source": sources})
+    >>> completeness(places)[["n_both", "estimate", "is_reliable"]].round(2).values.tolist()
+    [[10, 13.18, True]]
     """
     counts = count_sources(facilities, by=by)
     counts = counts[(counts["n_osm"] > 0) & (counts["n_municipal"] > 0)]

@@ -173,6 +173,11 @@ def bd09_to_gcj02(lon_deg: ArrayLike, lat_deg: ArrayLike) -> _Pair:
 def wgs84_to_bd09(lon_deg: ArrayLike, lat_deg: ArrayLike) -> _Pair:
     """Return BD-09 longitude and latitude of WGS-84 points, in degrees; unchanged outside mainland China.
 
+    Parameters
+    ----------
+    lon_deg, lat_deg
+        WGS-84 degrees; numbers or arrays. NaN stays NaN.
+
     Examples
     --------
     >>> lon_bd09_deg, lat_bd09_deg = wgs84_to_bd09(114.17, 22.28)  # Hong Kong
@@ -187,6 +192,11 @@ def wgs84_to_bd09(lon_deg: ArrayLike, lat_deg: ArrayLike) -> _Pair:
 
 def bd09_to_wgs84(lon_deg: ArrayLike, lat_deg: ArrayLike) -> _Pair:
     """Return WGS-84 longitude and latitude of BD-09 points: the exact inverse, to 1e-8 m.
+
+    Parameters
+    ----------
+    lon_deg, lat_deg
+        BD-09 degrees; numbers or arrays. NaN stays NaN.
 
     Examples
     --------

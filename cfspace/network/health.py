@@ -66,6 +66,15 @@ class NetworkHealth:
 def network_health(network: WalkNetwork) -> NetworkHealth:
     """Look a walk network over.
 
+    Parameters
+    ----------
+    network
+        Walk network.
+
+    Returns
+    -------
+    Counts and lengths, and the places to look at: dead ends, near-misses, islands.
+
     Examples
     --------
     >>> from cfspace.network.toy import toy_network

@@ -180,6 +180,14 @@ def snap(
     ------
     ParameterError
         If `max_connector_m` is not positive, or `x_m` and `y_m` differ in shape.
+
+    Examples
+    --------
+    >>> from cfspace.network.toy import line_network
+    >>> street = line_network(n_segments=3, segment_m=100.0)
+    >>> feet = snap(street, np.array([150.0, 150.0]), np.array([20.0, 500.0]))
+    >>> feet.has_foot.tolist(), feet.connector_m.round(1).tolist()
+    ([True, False], [20.0, nan])
     """
     if not max_connector_m > 0:
         raise ParameterError(f"max_connector_m: {max_connector_m} is not above zero; give metres")

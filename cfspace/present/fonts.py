@@ -44,6 +44,15 @@ def chinese_font() -> str:
         If there is none.
     MissingExtraError
         If matplotlib is not installed.
+
+    Examples
+    --------
+    For all figures of a notebook:
+
+    >>> import matplotlib
+    >>> with matplotlib.rc_context({"font.family": chinese_font()}):
+    ...     chinese_font() in matplotlib.rcParams["font.family"]
+    True
     """
     try:
         from matplotlib import font_manager

@@ -92,6 +92,11 @@ def _plain(value: Any) -> str:
 def compare_rulebooks(before: Rulebook, after: Rulebook) -> pd.DataFrame:
     """Return every difference between two rulebooks, one row per changed key.
 
+    Parameters
+    ----------
+    before, after
+        Rulebooks, of any two names or versions.
+
     Returns
     -------
     Columns `what` (``rulebook``, ``task 13``, ``target park_large``, ``indicator SCH-1``), `key`, `before`,

@@ -21,8 +21,8 @@ from cfspace.runs.places import check_places_file, snapped, snapping_counts, wri
 from cfspace.runs.provenance import layer_record
 
 
-def examine(study: Path, *, places: Path | None = None) -> dict[str, Any]:
-    """Read every input of a study and return what was found.
+def check(study: str | Path, *, places: str | Path | None = None) -> dict[str, Any]:
+    """Read every input of a study and return what was found, before anything is computed.
 
     Parameters
     ----------
@@ -34,13 +34,26 @@ def examine(study: Path, *, places: Path | None = None) -> dict[str, Any]:
 
     Returns
     -------
-    What ``cfspace check --json`` prints. With any fault, ``faults`` says all of them and the rest is empty.
+    What ``cfspace check --json`` prints: ``faults``, ``warnings``, ``layers`` (a row each: rows, dropped,
+    datum ``declared`` and the one that fits clearly ``better``, ``offset_m`` between them), ``network``,
+    ``snapping``, ``homes``, ``units``, ``completeness``. With any fault, ``faults`` says all of them and
+    the rest is empty.
 
     Raises
     ------
     OutputError
         If the places cannot be written as asked.
+
+    Examples
+    --------
+    >>> from cfspace.sample import sample_study
+    >>> found = check(sample_study())
+    >>> found["faults"], found["units"]
+    ([], {'district': 2, 'street': 6, 'community': 18})
+    >>> [fault.rsplit(": ", 1)[-1][:13] for fault in check("nowhere.toml")["faults"]]
+    ['no such file;']
     """
+    study, places = Path(study), None if places is None else Path(places)
     if places is not None:
         check_places_file(places)
     try:

@@ -126,6 +126,13 @@ def load_city(study: Study | str | Path, *, stages: Stages | None = None, cache:
     ------
     StudyError
         If anything is wrong with the study or a file it points to; all faults are told at once.
+
+    Examples
+    --------
+    >>> from cfspace.sample import sample_study
+    >>> city = load_city(sample_study())
+    >>> len(city.homes), city.weights, city.evidence["childcare"]
+    (860, 'children', 'municipal_complete')
     """
     known = study if isinstance(study, Study) else _examined(Path(study))
     try:

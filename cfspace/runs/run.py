@@ -7,7 +7,7 @@ import sys
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import geopandas as gpd
 import pandas as pd
@@ -24,6 +24,9 @@ from cfspace.runs.measuring import Measured, measure
 from cfspace.runs.provenance import Computed, run_record
 from cfspace.runs.stages import Stages
 from cfspace.scores import score, told_notes, told_reasons
+
+if TYPE_CHECKING:
+    from cfspace.runs.explaining import Explanation
 
 
 @dataclass(frozen=True)
@@ -64,6 +67,26 @@ class Run:
         return self.data.facilities
 
     @property
+    def entrances(self) -> gpd.GeoDataFrame:
+        """Where the walk to each facility ends, EPSG:4326."""
+        return self.data.entrances
+
+    @property
+    def segments(self) -> gpd.GeoDataFrame:
+        """The walk network with what is known of each street, EPSG:4326."""
+        return self.data.segments
+
+    @cached_property
+    def trips(self) -> pd.DataFrame:
+        """``trips.parquet``: each home's shortest way to school in figures."""
+        return pd.read_parquet(self.folder / "trips.parquet")
+
+    @cached_property
+    def minutes(self) -> pd.DataFrame:
+        """``minutes.parquet``: the lived view, by ``home_id``; no part of the scores."""
+        return pd.read_parquet(self.folder / "minutes.parquet")
+
+    @property
     def units(self) -> dict[str, gpd.GeoDataFrame]:
         """Unit polygons with scores by level, EPSG:4326."""
         return self.data.units
@@ -72,6 +95,44 @@ class Run:
     def record(self) -> dict[str, Any]:
         """``run.json``: versions, inputs, limits, counts, timings."""
         return self.data.meta
+
+    def explain(
+        self, unit: str, indicator: str, *, level: str | None = None, age_band: str | None = None
+    ) -> Explanation:
+        """Return how the value of an indicator in a unit came about.
+
+        Parameters
+        ----------
+        unit
+            Id of a unit, or its name.
+        indicator
+            Id of an indicator, such as ``LIB-1``.
+        level
+            The unit's level, where several have a unit of that name.
+        age_band
+            A band of the indicator; default: all of them together.
+
+        Raises
+        ------
+        RunError
+            If the run has no such unit, indicator or age band, or several units fit.
+        """
+        from cfspace.runs.explaining import explain
+
+        return explain(self.data, unit, indicator, level=level, age_band=age_band)
+
+    def left_out(self) -> pd.DataFrame:
+        """Return homes beyond an indicator's full distance, those with most children first.
+
+        Returns
+        -------
+        ``indicator, metres, full_m, weight`` (children, or what else homes weigh), ``home_id, lon_deg,
+        lat_deg`` and the name of the unit at each level; at most 5,000 rows, ``attrs["total"]`` says of how
+        many.
+        """
+        from cfspace.present.shortfalls import homes_left_out
+
+        return homes_left_out(self.data)
 
     def fairness(self) -> pd.DataFrame:
         """Return how unequally children share the walk: `cfspace.fairness.fairness`.
@@ -88,7 +149,13 @@ class Run:
         return fairness(book, self.homes, self.coverage, limits_m=limits_m, levels=tuple(self.units))
 
     def map(self, *, height_px: int = 600) -> MapView:
-        """Return the map; a notebook shows it in place, with no network and no server."""
+        """Return the map; a notebook shows it in place, with no network and no server.
+
+        Parameters
+        ----------
+        height_px
+            How high it is shown.
+        """
         return MapView(self.folder / "map.html", height_px)
 
     def _repr_html_(self) -> str:
@@ -158,6 +225,14 @@ def run(
         If the study or what it points to is at fault; nothing is written.
     OutputError
         If the folder exists and `force` is not given.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from cfspace.sample import sample_study
+    >>> finished = run(sample_study(), Path(tempfile.mkdtemp()) / "sample", draw=False)
+    >>> finished.scores["unit_level"].value_counts(sort=False).to_dict()
+    {'district': 2, 'street': 6, 'community': 18}
     """
     stages = stages or Stages()
     folder = Path(out)
@@ -180,10 +255,28 @@ def run(
 def open_run(folder: str | Path) -> Run:
     """Open a finished run.
 
+    Parameters
+    ----------
+    folder
+        What `run` or ``cfspace run --out`` made.
+
+    Returns
+    -------
+    The run; its tables and layers are read when they are asked for.
+
     Raises
     ------
     RunError
         If the folder is not a finished run.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from cfspace.sample import sample_study
+    >>> folder = Path(tempfile.mkdtemp()) / "sample"
+    >>> made = run(sample_study(), folder, draw=False)
+    >>> open_run(folder).scores.equals(made.scores)
+    True
     """
     opened = Run(Path(folder))
     _ = opened.data

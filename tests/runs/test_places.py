@@ -11,7 +11,7 @@ import shapely
 
 from cfspace.errors import OutputError
 from cfspace.network.health import network_health
-from cfspace.runs.examining import examine
+from cfspace.runs.examining import check
 from cfspace.runs.loading import City, load_city
 from cfspace.runs.places import snapped, snapping_counts, write_places
 
@@ -22,7 +22,7 @@ def town(sample_study: Path) -> City:
 
 
 def test_counts_and_places_tell_the_same(town: City, sample_study: Path, tmp_path: Path) -> None:
-    found = examine(sample_study, places=tmp_path / "look.gpkg")
+    found = check(sample_study, places=tmp_path / "look.gpkg")
     assert sorted(pyogrio.list_layers(tmp_path / "look.gpkg")[:, 0]) == ["network", "snapping"]
     network = gpd.read_file(tmp_path / "look.gpkg", layer="network")
     counts = network["what"].value_counts().to_dict()
@@ -56,4 +56,4 @@ def test_with_nothing_to_look_at_the_layers_are_there_and_empty(town: City, tmp_
 
 def test_another_ending_is_refused_before_any_reading(tmp_path: Path) -> None:
     with pytest.raises(OutputError, match=r"give a name that ends in \.gpkg"):
-        examine(tmp_path / "nowhere.toml", places=tmp_path / "look.shp")
+        check(tmp_path / "nowhere.toml", places=tmp_path / "look.shp")

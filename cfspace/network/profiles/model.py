@@ -196,7 +196,12 @@ def load_profile(name: str | Path) -> Profile:
     Parameters
     ----------
     name
-        One of `SHIPPED`, or the path of a TOML file.
+        One of ``child``, ``stroller``, ``wheelchair``, ``winter_cleared``, ``winter_ice`` and
+        ``independent_child``, or the path of a TOML file.
+
+    Returns
+    -------
+    The profile, for `profile_costs`.
 
     Raises
     ------
