@@ -270,6 +270,8 @@ class Study(_Section):
         Checklists.
     corrections
         Merges, splits and moves made by hand.
+    compounds
+        Whether gated compounds bind homes to their gates.
     """
 
     study: StudySection
