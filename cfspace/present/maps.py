@@ -34,8 +34,6 @@ SCRIPTS = (
 MOST_CREDITS = 3
 """Licence lines that the corner of the map has room for."""
 
-LOCALES = {"zh": "zh-CN", "en": "en-GB"}
-
 # The browser itself refuses to ask any host, even if a name in the data had found a way into the markup.
 _POLICY = (
     "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src data: blob:; "
@@ -87,7 +85,7 @@ def page_core(run: RunData, say: Catalogue) -> dict[str, Any]:
     whole = (*bounds[:, :2].min(axis=0), *bounds[:, 2:].max(axis=0))
     return {
         "words": say.section("map"),
-        "locale": LOCALES[say.lang],
+        "locale": say.tag,
         "weights": run.weights_kind,
         "bounds": _corners(whole),
         "view": _corners(first_view(run, whole)),
@@ -208,7 +206,7 @@ def _head(run: RunData, say: Catalogue) -> str:
 def _finish(html: str, say: Catalogue, start: str) -> str:
     """Name the page's language, and start our script after Folium has made its map."""
     head, mark, rest = html.partition("<html>")
-    html = f'{head}<html lang="{LOCALES[say.lang]}">{rest}' if mark else html
+    html = f'{head}<html lang="{say.tag}">{rest}' if mark else html
     # Folium forbids zooming the page with two fingers; those who see little need it.
     html = html.replace("maximum-scale=1.0, user-scalable=no", "maximum-scale=5.0")
     body, _, tail = html.rpartition("</script>")

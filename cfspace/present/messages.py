@@ -1,15 +1,20 @@
-"""One catalogue of wordings per language, kept as gettext ``.po`` files and read as they are."""
+"""One catalogue of wordings per language: gettext ``.po`` files, read by Babel."""
 
 from __future__ import annotations
 
-import ast
 from functools import cache
 from importlib.resources import files
+from io import BytesIO
+
+from babel import Locale
+from babel.messages.pofile import PoFileError, read_po
 
 from cfspace.errors import ParameterError
 
-LANGUAGES: tuple[str, ...] = ("zh", "en")
-"""Languages that everything written comes in."""
+LOCALES: dict[str, str] = {"zh": "zh_Hans_CN", "en": "en_GB"}
+"""Languages that everything written comes in, and the locale whose numbers, dates and units each follows."""
+
+LANGUAGES: tuple[str, ...] = tuple(LOCALES)
 
 
 class Catalogue:
@@ -22,6 +27,13 @@ class Catalogue:
     texts
         Wording by key.
 
+    Attributes
+    ----------
+    locale
+        How numbers, dates and units are written.
+    tag
+        The same for browsers: ``zh-CN`` or ``en-GB``.
+
     Examples
     --------
     >>> say = catalogue("en")
@@ -33,6 +45,8 @@ class Catalogue:
 
     def __init__(self, lang: str, texts: dict[str, str]) -> None:
         self.lang = lang
+        self.locale = Locale.parse(LOCALES[lang])
+        self.tag = f"{self.locale.language}-{self.locale.territory}"
         self._texts = texts
 
     def __call__(self, key: str, *, default: str | None = None, **values: object) -> str:
@@ -63,32 +77,25 @@ def catalogue(lang: str) -> Catalogue:
     """
     if lang not in LANGUAGES:
         raise ParameterError(f"lang: {lang!r} is unknown; use {' or '.join(LANGUAGES)}")
-    text = files("cfspace.present").joinpath("messages", f"{lang}.po").read_text("utf-8")
-    return Catalogue(lang, read_po(text))
+    content = files("cfspace.present").joinpath("messages", f"{lang}.po").read_bytes()
+    return Catalogue(lang, read_wordings(content, lang=lang))
 
 
-def read_po(text: str) -> dict[str, str]:
-    r"""Return the wordings in a ``.po`` file by their ``msgid``.
+def read_wordings(content: bytes, *, lang: str) -> dict[str, str]:
+    r"""Return the wordings in the bytes of a ``.po`` file by their ``msgid``; those still empty are left out.
 
-    Plural forms and contexts are not used here, and so not read.
+    Raises
+    ------
+    ParameterError
+        If the file is not well formed.
 
     Examples
     --------
-    >>> read_po('msgid "a.b"\nmsgstr "Hello "\n"there"\n')
+    >>> read_wordings(b'msgid "a.b"\nmsgstr "Hello "\n"there"\n', lang="en")
     {'a.b': 'Hello there'}
     """
-    texts: dict[str, str] = {}
-    entry: dict[str, str] = {}
-    field = ""
-    for line in [*text.splitlines(), 'msgid ""']:
-        word, _, quoted = line.strip().partition(" ")
-        if word in ("msgid", "msgstr"):
-            if word == "msgid" and entry.get("msgid"):
-                texts[entry["msgid"]] = entry.get("msgstr", "")
-            if word == "msgid":
-                entry = {}
-            field = word
-            entry[field] = ast.literal_eval(quoted)
-        elif line.startswith('"'):
-            entry[field] += ast.literal_eval(line.strip())
-    return texts
+    try:
+        found = read_po(BytesIO(content), locale=LOCALES[lang], abort_invalid=True)
+    except PoFileError as error:
+        raise ParameterError(f"messages/{lang}.po: {error}") from error
+    return {str(one.id): str(one.string) for one in found if one.id and one.string}

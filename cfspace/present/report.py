@@ -10,7 +10,7 @@ import pandas as pd
 
 from cfspace.present import figures
 from cfspace.present.choropleth import STATUSES, unit_status
-from cfspace.present.maps import LOCALES, about_lines, licence_lines, subtitle
+from cfspace.present.maps import about_lines, licence_lines, subtitle
 from cfspace.present.messages import Catalogue, catalogue
 from cfspace.present.offline import page_file, refuse_outside
 from cfspace.present.palettes import GOOD, SCORE_BREAKS
@@ -29,7 +29,7 @@ from cfspace.present.standing import (
     unknowns,
     weighted_scores,
 )
-from cfspace.present.wording import interval_text, kind_label, number, value_text
+from cfspace.present.wording import interval_text, kind_label, number, percent, value_text
 
 COUNTS = (
     "homes",
@@ -82,11 +82,9 @@ def draw_report(run_dir: Path, *, lang: str) -> str:
     environment = jinja2.Environment(
         autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
-    environment.filters["score"] = lambda value: number(float(value), digits=1)
-    environment.filters["count"] = lambda value: number(float(value))
-    environment.filters["percent"] = lambda share: (
-        f"{number(float(share) * 100)} %" if np.isfinite(share) else "–"
-    )
+    environment.filters["score"] = lambda value: number(say, float(value), digits=1)
+    environment.filters["count"] = lambda value: number(say, float(value))
+    environment.filters["percent"] = lambda share: percent(say, float(share))
     html = environment.from_string(page_file("report.html.j2")).render(_content(run, say))
     refuse_outside(html, page="report.html")
     return html
@@ -103,7 +101,7 @@ def _content(run: RunData, say: Catalogue) -> dict[str, Any]:
     partial = partial_units(run, level=level)
     return {
         "say": say,
-        "lang": LOCALES[say.lang],
+        "lang": say.tag,
         "css": Markup(page_file("report.css")),
         "title": say("report.title", study=run.study.get("name", "")),
         "subtitle": subtitle(run, say, "report.subtitle"),
@@ -129,14 +127,14 @@ def _content(run: RunData, say: Catalogue) -> dict[str, Any]:
 def _standing_row(row: TaskStanding, say: Catalogue) -> dict[str, Any]:
     from markupsafe import Markup
 
-    title = f"{row.name}: {number(row.score, digits=1)} ({number(row.low)}–{number(row.high)})"
+    title = f"{row.name}: {number(say, row.score, digits=1)} ({number(say, row.low)}–{number(say, row.high)})"
     bar = figures.spread_bar(row.score, row.low, row.high, title=title)
     has = np.isfinite(row.score)
     return {
         "name": row.name,
-        "score": number(row.score, digits=1) if has else say("report.no_score"),
+        "score": number(say, row.score, digits=1) if has else say("report.no_score"),
         "has_score": has,
-        "range": f"{number(row.low)}–{number(row.high)}" if has else "",
+        "range": f"{number(say, row.low)}–{number(say, row.high)}" if has else "",
         "bar": Markup(bar),
         "n": f"{row.n_scored} / {row.n_units}",
     }
@@ -146,7 +144,7 @@ def _gap_row(row: IndicatorStanding, say: Catalogue) -> dict[str, Any]:
     return {
         "name": f"{row.indicator} {row.title}",
         "band": row.band,
-        "left_out": number(row.left_out),
+        "left_out": number(say, row.left_out),
         "share": value_text(say, 1 - row.value, row.value_unit),
         "value": value_text(say, row.value, row.value_unit),
         "goal": value_text(say, row.goal, row.value_unit),
@@ -189,7 +187,7 @@ def _ranking(run: RunData, say: Catalogue, level: str) -> dict[str, Any]:
     rows = []
     for row in table.itertuples():
         cells = [getattr(row, f"task_{task}") for task in run.tasks]
-        rows.append({"row": row, "scores": [_cell(value) for value in (row.overall, *cells)]})
+        rows.append({"row": row, "scores": [_cell(value, say) for value in (row.overall, *cells)]})
     return {"name": say(f"level.{level}"), "rows": rows, "tasks": [*run.tasks]}
 
 
@@ -202,10 +200,10 @@ def _key(say: Catalogue) -> list[tuple[str, str]]:
     return [*classes, ("", say("report.no_score"))]
 
 
-def _cell(score: float) -> dict[str, Any]:
+def _cell(score: float, say: Catalogue) -> dict[str, Any]:
     has = bool(np.isfinite(score))
     colour = figures.score_colour(score) if has else ""
-    return {"has": has, "text": number(score), "colour": colour, "dark": colour in GOOD[3:]}
+    return {"has": has, "text": number(say, score), "colour": colour, "dark": colour in GOOD[3:]}
 
 
 def _task_page(
@@ -291,4 +289,4 @@ def _counts(run: RunData, say: Catalogue) -> list[tuple[str, str]]:
     shown = [(say(f"count.{key}"), counts[key]) for key in COUNTS if key in counts]
     kinds = [key.removeprefix("facilities_") for key in counts if key.startswith("facilities_")]
     shown += [(kind_label(say, kind), counts[f"facilities_{kind}"]) for kind in kinds]
-    return [(name, number(float(value))) for name, value in shown]
+    return [(name, number(say, float(value))) for name, value in shown]

@@ -8,6 +8,10 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from babel.dates import format_date
+from babel.numbers import format_decimal, format_percent
+from babel.units import format_unit
+
 from cfspace.present.messages import Catalogue
 
 _BAND = re.compile(r"^(\d+)_(\d+)$")
@@ -65,13 +69,15 @@ def target_label(say: Catalogue, target: str, rulebook: Mapping[str, Any]) -> st
 def _condition(say: Catalogue, part: Mapping[str, Any]) -> str:
     attribute = str(part.get("attribute", ""))
     name = say(f"attribute.{attribute}", default=attribute.replace("_", " "))
-    unit = " m²" if attribute.endswith("_m2") else ""
     low, high, equals = part.get("min"), part.get("max"), part.get("equals")
     if equals is not None:
         return f"{name}: {'/'.join(say(f'value.{item}', default=str(item)) for item in equals)}"
+    write = square_metres if attribute.endswith("_m2") else number
     if low is None:
-        return f"{name} < {number(float(high or 0))}{unit}"
-    return f"{name} ≥ {number(float(low))}{unit}" if high is None else f"{name} {low:,.0f}–{high:,.0f}{unit}"
+        return f"{name} < {write(say, float(high or 0))}"
+    if high is None:
+        return f"{name} ≥ {write(say, float(low))}"
+    return f"{name} {number(say, float(low))}–{write(say, float(high))}"
 
 
 def in_language(text: object, lang: str) -> str:
@@ -115,15 +121,55 @@ def task_label(say: Catalogue, task: int | str, rulebook: Mapping[str, Any]) -> 
     return say("task.other", task=task)
 
 
-def number(value: float, *, digits: int = 0) -> str:
-    """Return a number with thousands parted, or a dash where there is none.
+def number(say: Catalogue, value: float, *, digits: int = 0) -> str:
+    """Return a number as the language writes it, or a dash where there is none.
 
     Examples
     --------
-    >>> number(12345.6), number(float("nan"))
+    >>> from cfspace.present.messages import catalogue
+    >>> number(catalogue("en"), 12345.6), number(catalogue("zh"), float("nan"))
     ('12,346', '–')
     """
-    return f"{value:,.{digits}f}" if math.isfinite(value) else "–"
+    if not math.isfinite(value):
+        return "–"
+    return str(format_decimal(value, format=f"#,##0.{'0' * digits}".rstrip("."), locale=say.locale))
+
+
+def percent(say: Catalogue, share: float, *, digits: int = 0) -> str:
+    """Return a share of 0-1 as per cent, or a dash where there is none.
+
+    Examples
+    --------
+    >>> from cfspace.present.messages import catalogue
+    >>> percent(catalogue("en"), 0.4567, digits=1)
+    '45.7%'
+    """
+    if not math.isfinite(share):
+        return "–"
+    return str(format_percent(share, format=f"#,##0.{'0' * digits}".rstrip(".") + "%", locale=say.locale))
+
+
+def metres(say: Catalogue, length_m: float) -> str:
+    """Return a length in metres with its unit.
+
+    Examples
+    --------
+    >>> from cfspace.present.messages import catalogue
+    >>> metres(catalogue("zh"), 1500), metres(catalogue("en"), 1500)
+    ('1,500米', '1,500 m')
+    """
+    return _with_unit(say, length_m, "length-meter")
+
+
+def square_metres(say: Catalogue, area_m2: float) -> str:
+    """Return an area in square metres with its unit, as `metres`."""
+    return _with_unit(say, area_m2, "area-square-meter")
+
+
+def _with_unit(say: Catalogue, value: float, unit: str) -> str:
+    if not math.isfinite(value):
+        return "–"
+    return str(format_unit(value, unit, length="short", format="#,##0", locale=say.locale))
 
 
 def value_text(say: Catalogue, value: float, value_unit: str) -> str:
@@ -133,14 +179,17 @@ def value_text(say: Catalogue, value: float, value_unit: str) -> str:
     --------
     >>> from cfspace.present.messages import catalogue
     >>> value_text(catalogue("en"), 0.4567, "share")
-    '45.7 %'
+    '45.7%'
     """
     if not math.isfinite(value):
         return "–"
     if is_share(value_unit):
-        return f"{number(value * 100, digits=1)} %"
-    digits = 0 if abs(value) >= 100 else 2
-    return f"{number(value, digits=digits)} {unit_label(say, value_unit)}".strip()
+        return percent(say, value, digits=1)
+    return f"{number(say, value, digits=_digits(value))} {unit_label(say, value_unit)}".strip()
+
+
+def _digits(value: float) -> int:
+    return 0 if abs(value) >= 100 else 2
 
 
 def interval_text(say: Catalogue, low: float, high: float, value_unit: str) -> str:
@@ -150,12 +199,14 @@ def interval_text(say: Catalogue, low: float, high: float, value_unit: str) -> s
     --------
     >>> from cfspace.present.messages import catalogue
     >>> interval_text(catalogue("en"), 0.654, 0.769, "share")
-    '65.4–76.9 %'
+    '65.4–76.9%'
     """
     if not (math.isfinite(low) and math.isfinite(high) and high > low):
         return ""
-    ends = [value_text(say, end, value_unit).split(" ", 1) for end in (low, high)]
-    return f"{ends[0][0]}–{' '.join(ends[1])}"
+    start = (
+        number(say, low * 100, digits=1) if is_share(value_unit) else number(say, low, digits=_digits(low))
+    )
+    return f"{start}–{value_text(say, high, value_unit)}"
 
 
 def date_text(say: Catalogue, day: str) -> str:
@@ -171,7 +222,7 @@ def date_text(say: Catalogue, day: str) -> str:
         date = dt.date.fromisoformat(day[:10])
     except ValueError:
         return day
-    return say("date", year=date.year, month=date.month, day=date.day, month_name=say(f"month.{date.month}"))
+    return str(format_date(date, "long", locale=say.locale))
 
 
 def source_label(say: Catalogue, source: str) -> str:

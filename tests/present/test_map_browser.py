@@ -53,7 +53,7 @@ def test_an_indicator_of_several_bands_offers_each(opened: Opener, pages: dict[s
     page.select_option("#cf-band", label="ages 0–5")
     rows = run.coverage[(run.coverage["unit_level"] == "community") & (run.coverage["indicator"] == "PRK-4")]
     young = rows[(rows["age_band"] == "0_5") & (rows["status"] == "ok")]
-    assert int(legend(page)["80–100 %"]) == int((young["value"] >= 0.8).sum())
+    assert int(legend(page)["80–100%"]) == int((young["value"] >= 0.8).sum())
     page.select_option("#cf-measure", label="BLK-3 Street density")
     assert not page.locator("#cf-band").is_visible()
 
@@ -65,10 +65,10 @@ def test_the_legend_counts_what_the_table_says(opened: Opener, pages: dict[str, 
     rows = run.coverage[(run.coverage["unit_level"] == "community") & (run.coverage["indicator"] == "SCH-1")]
     values = rows.loc[rows["status"] == "ok", "value"]
     shown = legend(page)
-    assert int(shown["80–100 %"]) == int((values >= 0.8).sum())
-    assert int(shown["0–20 %"]) == int((values < 0.2).sum())
+    assert int(shown["80–100%"]) == int((values >= 0.8).sum())
+    assert int(shown["0–20%"]) == int((values < 0.2).sum())
     assert int(shown["Not wholly inside the data, not scored"]) == 1
-    assert "Goal: at least 90 %" in page.inner_text("#cf-legend")
+    assert "Goal: at least 90%" in page.inner_text("#cf-legend")
 
 
 def test_units_are_painted_in_the_colour_of_their_class(opened: Opener, pages: dict[str, Path]) -> None:
@@ -103,7 +103,7 @@ def test_a_click_opens_the_panel_of_the_unit(opened: Opener, pages: dict[str, Pa
         "Scores by task",
         "14 Libraries",
         "Share with data",
-        "71 %",
+        "71%",
         "What is missing",
         "NUR-1",
     ):

@@ -43,10 +43,15 @@ cf.number = function (value, digits) {
   return value.toLocaleString(cf.locale, { maximumFractionDigits: digits === undefined ? 0 : digits });
 };
 
+cf.percent = function (share, digits) {
+  if (share === null || share === undefined) return "–";
+  return share.toLocaleString(cf.locale, { style: "percent", maximumFractionDigits: digits || 0 });
+};
+
 // A value with its unit; shares as per cent.
 cf.quantity = function (value, series) {
   if (value === null || value === undefined) return "–";
-  if (series.share) return cf.number(value * 100, 1) + " %";
+  if (series.share) return cf.percent(value, 1);
   return (cf.number(value, Math.abs(value) >= 100 ? 0 : 2) + " " + series.unit).trim();
 };
 

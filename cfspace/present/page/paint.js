@@ -96,7 +96,7 @@ cf.unitLegend = function (level, measure) {
 cf.rangeText = function (measure, k) {
   const breaks = measure.breaks, scale = measure.share ? 100 : 1;
   const show = (value) => cf.number(value * scale, scale === 100 ? 1 : 2);
-  const unit = measure.share ? " %" : measure.unit ? " " + measure.unit : "";
+  const unit = measure.share ? "%" : measure.unit ? " " + measure.unit : "";
   if (k === 0) return measure.low !== undefined ? show(measure.low) + "–" + show(breaks[0]) + unit : "< " + show(breaks[0]) + unit;
   if (k === breaks.length) return measure.high !== undefined ? show(breaks[k - 1]) + "–" + show(measure.high) + unit : "≥ " + show(breaks[k - 1]) + unit;
   return show(breaks[k - 1]) + "–" + show(breaks[k]) + unit;

@@ -12,7 +12,7 @@ cf.openPanel = function (level, unit) {
   const overall = unit.s.overall;
   fact(cf.say("overall"), overall[0] === null ? cf.say("short_" + cf.STATUSES[overall[1]]) : cf.number(overall[0], 1));
   fact(cf.say("rank"), unit.r === null ? "–" : cf.say("rank_of", { rank: unit.r, n: ranked }));
-  fact(cf.say("data_share"), unit.d === null ? "–" : cf.number(unit.d * 100) + " %");
+  fact(cf.say("data_share"), cf.percent(unit.d));
   fact(cf.say("weights_" + cf.weights), cf.number(unit.k));
   panel.append(facts, cf.make("h3", { text: cf.say("by_task") }), cf.taskBars(unit));
   const missing = cf.missing(unit);
