@@ -28,6 +28,21 @@ Jobs = Annotated[
 ]
 
 
+TileName = Annotated[
+    str | None,
+    typer.Option("--tiles", help="osm or tianditu: an online background that readers may switch on."),
+]
+TiandituKey = Annotated[
+    str | None,
+    typer.Option(
+        "--tianditu-key",
+        envvar="CFSPACE_TIANDITU_KEY",
+        help="The key that tianditu gave you.",
+        show_default=False,
+    ),
+]
+
+
 def _show_version(value: bool) -> None:
     if value:
         console.out.print(f"cfspace {__version__}", markup=False)
@@ -68,12 +83,16 @@ def run_study(
     force: bool,
     draw: bool = True,
     cache: bool = True,
+    tiles: tuple[str | None, str | None] = (None, None),
     verbose: bool,
 ) -> None:
-    """Run a study and say where its results are."""
+    """Run a study and say where its results are; `tiles` are the name and key of an online background."""
     import time
 
+    from cfspace.present.tiles import tiles_of
     from cfspace.runs.run import run
+
+    background = tiles_of(tiles[0], key=tiles[1])
 
     console.set_up_logging(verbose=verbose)
     begun = time.perf_counter()
@@ -85,6 +104,7 @@ def run_study(
         force=force,
         draw=draw,
         cache=cache,
+        tiles=background,
         stages=console.stages(verbose=verbose),
     )
     if verbose or console.err.is_terminal:
@@ -101,6 +121,8 @@ def run(
     force: Force = False,
     no_cache: Annotated[bool, typer.Option("--no-cache", help="Read every input anew.")] = False,
     no_draw: Annotated[bool, typer.Option("--no-draw", help="Stop after the tables.")] = False,
+    tiles: TileName = None,
+    tianditu_key: TiandituKey = None,
     verbose: Verbose = False,
 ) -> None:
     """Do the whole job: from a study file to tables, map and report."""
@@ -112,6 +134,7 @@ def run(
         force=force,
         draw=not no_draw,
         cache=not no_cache,
+        tiles=(tiles, tianditu_key),
         verbose=verbose,
     )
 
@@ -134,15 +157,19 @@ def demo(
 def draw_map(
     folder: Annotated[Path, typer.Argument(help="Folder of a finished run.", show_default=False)],
     lang: Language = None,
+    tiles: TileName = None,
+    tianditu_key: TiandituKey = None,
 ) -> None:
     """Draw the map again from a finished run."""
     from cfspace.io.atomic import atomic_file
     from cfspace.present.maps import draw_map as draw
     from cfspace.present.rundata import read_run
+    from cfspace.present.tiles import tiles_of
 
+    background = tiles_of(tiles, key=tianditu_key)
     language = checked_language(lang) or read_run(folder).language
     with atomic_file(folder / "map.html") as draft:
-        draft.write_text(draw(folder, lang=language), encoding="utf-8", newline="\n")
+        draft.write_text(draw(folder, lang=language, tiles=background), encoding="utf-8", newline="\n")
     console.out.print(str(folder / "map.html"), markup=False)
 
 

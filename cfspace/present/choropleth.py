@@ -14,15 +14,15 @@ from cfspace.present.geometry import M_PER_DEG, label_point, polygon_steps, tole
 from cfspace.present.messages import Catalogue
 from cfspace.present.offline import plain
 from cfspace.present.palettes import GOOD, GREYED, SCORE_BREAKS, classes_of
-from cfspace.present.rundata import RunData
+from cfspace.present.rundata import PARTIAL_BELOW, RunData
 from cfspace.present.shortfalls import unit_weights
 from cfspace.present.wording import band_label, in_language, is_share, reason_text, rule_of, unit_label
 
 STATUSES: tuple[str, ...] = ("ok", *GREYED)
 """Statuses in the order in which the page numbers them."""
 
-PARTIAL_BELOW = 0.9
-"""Covered share under which a unit's values are told and not scored, as the design fixes it."""
+EVIDENCE: tuple[str, ...] = ("municipal_complete", "municipal", "osm", "none")
+"""What a value rests on, in the order in which the page numbers it."""
 
 _WORST_FIRST = ("partial_extract", "few_children", "no_data", "not_at_level")
 
@@ -117,6 +117,7 @@ def _one_level(
     coverage = run.coverage[run.coverage["unit_level"] == level]
     shapes, tolerance_m = _simplified(units)
     reasons = _reasons(run, level, say.lang)
+    ranks = {name: scores[name] for name in ("rank_low", "rank_high") if name in scores}
     weights = unit_weights(run, level)
     by_unit = dict(iter(coverage.groupby("unit_id", sort=False)))
     empty = coverage.iloc[:0]
@@ -127,6 +128,8 @@ def _one_level(
         entry = {"i": unit.unit_id, "n": unit.unit_name, "g": polygon_steps(shape, tolerance_m=0.0)}
         entry |= {"p": label_point(shape), "c": plain(float(unit.covered_share), 3)}
         entry |= _unit_scores(run, score, mine, is_partial=float(unit.covered_share) < PARTIAL_BELOW)
+        if len(ranks) == 2 and unit.unit_id in scores.index:
+            entry["rr"] = [plain(float(column[unit.unit_id]), 0) for column in ranks.values()]
         entry["k"] = plain(float(weights.get(unit.unit_id, np.nan)), 0)
         entry["v"] = _values(mine, keys)
         entry["m"] = reasons.get(unit.unit_id, {})
@@ -147,7 +150,7 @@ def _unit_scores(run: RunData, score: Any, mine: pd.DataFrame, *, is_partial: bo
     entry: dict[str, Any] = {"s": {}, "d": None, "r": None}
     for task in run.tasks:
         value = float(score[f"task_{task}"]) if score is not None else float("nan")
-        rows = mine[(mine["task"] == task) & mine["scored"]]
+        rows = _judged(mine, task)
         entry["s"][task] = [plain(value, 1), _status_number(value, rows["status"], is_partial=is_partial)]
     overall = float(score["overall"]) if score is not None else float("nan")
     statuses = mine.loc[mine["scored"], "status"]
@@ -157,12 +160,15 @@ def _unit_scores(run: RunData, score: Any, mine: pd.DataFrame, *, is_partial: bo
     return entry
 
 
+def _judged(rows: pd.DataFrame, task: str) -> pd.DataFrame:
+    """Return the rows of a task that are scored, or would be at another level."""
+    return rows[(rows["task"] == task) & (rows["scored"] | (rows["status"] == "not_at_level"))]
+
+
 def unit_status(run: RunData, level: str, unit_id: str, task: str) -> str:
     """Return the status that best says why a unit has no score in a task."""
     rows = run.coverage
-    mine = rows[
-        (rows["unit_level"] == level) & (rows["unit_id"] == unit_id) & (rows["task"] == task) & rows["scored"]
-    ]
+    mine = _judged(rows[(rows["unit_level"] == level) & (rows["unit_id"] == unit_id)], task)
     is_partial = bool((mine["covered_share"] < PARTIAL_BELOW).any())
     return STATUSES[_status_number(float("nan"), mine["status"], is_partial=is_partial)]
 
@@ -188,6 +194,7 @@ def _value(row: Any) -> list[Any]:
         plain(row.denominator, 1),
         plain(row.n_facilities, 0),
         plain(row.n_unmeasured, 0),
+        EVIDENCE.index(row.evidence) if row.evidence in EVIDENCE else None,
     ]
     return [status, *numbers, *counts]
 
@@ -200,6 +207,14 @@ def _reasons(run: RunData, level: str, lang: str) -> dict[str, dict[str, str]]:
             text = reason_text(entry, lang)
             found.setdefault(str(entry.get("unit_id")), {})[str(entry.get("indicator"))] = text
     return found
+
+
+def page_cautions(run: RunData, say: Catalogue) -> dict[str, str]:
+    """Return, by indicator, what of its values is not known."""
+    return {
+        str(entry["indicator"]): in_language(entry.get("note", ""), say.lang)
+        for entry in run.meta.get("cautions") or []
+    }
 
 
 def legend_of_scores() -> dict[str, Any]:

@@ -2,19 +2,36 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from cfspace.present.areas import area_names, page_areas
 from cfspace.present.basemap import page_basemap
-from cfspace.present.choropleth import PARTIAL_BELOW, legend_of_scores, page_levels, page_series
+from cfspace.present.choropleth import (
+    EVIDENCE,
+    legend_of_scores,
+    page_cautions,
+    page_levels,
+    page_series,
+)
 from cfspace.present.hotspots import page_hotspots
 from cfspace.present.messages import Catalogue, catalogue
-from cfspace.present.offline import leaflet_css, leaflet_js, page_file, page_json, refuse_outside
+from cfspace.present.offline import (
+    cluster_css,
+    cluster_js,
+    leaflet_css,
+    leaflet_js,
+    page_file,
+    page_json,
+    refuse_outside,
+)
 from cfspace.present.points import page_facilities, page_homes
-from cfspace.present.rundata import RunData, read_run
+from cfspace.present.rundata import PARTIAL_BELOW, RunData, read_run
+from cfspace.present.tiles import Tiles
 from cfspace.present.wording import date_text, in_language, task_label
 
 SCRIPTS = (
@@ -24,6 +41,8 @@ SCRIPTS = (
     "units.js",
     "homes.js",
     "gaps.js",
+    "areas.js",
+    "tiles.js",
     "facilities.js",
     "panel.js",
     "search.js",
@@ -36,12 +55,12 @@ MOST_CREDITS = 3
 
 # The browser itself refuses to ask any host, even if a name in the data had found a way into the markup.
 _POLICY = (
-    "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src data: blob:; "
+    "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src data: blob:{hosts}; "
     "base-uri 'none'; form-action 'none'"
 )
 
 
-def draw_map(run_dir: Path, *, lang: str) -> str:
+def draw_map(run_dir: Path, *, lang: str, tiles: Tiles | None = None) -> str:
     """Return ``map.html`` of a finished run: one file that asks no host for anything.
 
     Parameters
@@ -50,6 +69,8 @@ def draw_map(run_dir: Path, *, lang: str) -> str:
         Folder of a finished run.
     lang
         Language of all labels, ``zh`` or ``en``.
+    tiles
+        An online background that a reader may switch on; the page then asks its hosts, and only then.
 
     Returns
     -------
@@ -67,15 +88,26 @@ def draw_map(run_dir: Path, *, lang: str) -> str:
     say = catalogue(lang)
     run = read_run(run_dir)
     blocks = {
-        "cf-core": page_core(run, say),
+        "cf-core": page_core(run, say) | {"tiles": None if tiles is None else _tiles(tiles)},
         "cf-places": page_facilities(run, say),
         "cf-homes": page_homes(run, say),
         "cf-gaps": page_hotspots(run, say),
+        "cf-areas": page_areas(run),
         "cf-base": page_basemap(run),
     }
-    html = _render(run, say, blocks)
+    html = _render(run, say, blocks, tiles)
     refuse_outside(html, page="map.html")
     return html
+
+
+def _tiles(tiles: Tiles) -> dict[str, Any]:
+    """Return what the page must know of its online background."""
+    return {
+        "urls": list(tiles.urls),
+        "subdomains": tiles.subdomains,
+        "max_zoom": tiles.max_zoom,
+        "credit": tiles.credit,
+    }
 
 
 def page_core(run: RunData, say: Catalogue) -> dict[str, Any]:
@@ -87,6 +119,7 @@ def page_core(run: RunData, say: Catalogue) -> dict[str, Any]:
         "words": say.section("map"),
         "locale": say.tag,
         "weights": run.weights_kind,
+        "n_homes": len(run.homes),
         "bounds": _corners(whole),
         "view": _corners(first_view(run, whole)),
         "attribution": attribution(run, say),
@@ -94,6 +127,8 @@ def page_core(run: RunData, say: Catalogue) -> dict[str, Any]:
         "score": legend_of_scores(),
         "series": page_series(run, say),
         "levels": page_levels(run, say),
+        "evidence": [say(f"evidence.{name}") for name in EVIDENCE],
+        "cautions": page_cautions(run, say),
     }
 
 
@@ -145,7 +180,7 @@ def about_lines(run: RunData, say: Catalogue) -> list[str]:
     ]
 
 
-def _shell(run: RunData, say: Catalogue) -> str:
+def _shell(run: RunData, say: Catalogue, tiles: Tiles | None) -> str:
     """Return the page's fixed markup; texts are escaped by the template."""
     import jinja2
 
@@ -154,6 +189,8 @@ def _shell(run: RunData, say: Catalogue) -> str:
         title=say("map.title", study=run.study.get("name", "")),
         subtitle=subtitle(run, say, "map.subtitle"),
         m=say.section("map"),
+        areas=json.dumps(area_names(run, say), ensure_ascii=False),
+        tiles=None if tiles is None else tiles.credit,
         about=about_lines(run, say),
         licences=licence_lines(run),
     )
@@ -165,7 +202,7 @@ def subtitle(run: RunData, say: Catalogue, key: str) -> str:
     return say(key, date=date_text(say, str(run.study.get("snapshot", ""))), rulebook=rulebook)
 
 
-def _render(run: RunData, say: Catalogue, blocks: Mapping[str, Any]) -> str:
+def _render(run: RunData, say: Catalogue, blocks: Mapping[str, Any], tiles: Tiles | None) -> str:
     """Let Folium make the page, with everything inside it."""
     import folium
     from branca.element import Element
@@ -179,8 +216,8 @@ def _render(run: RunData, say: Catalogue, blocks: Mapping[str, Any]) -> str:
         for name, block in blocks.items()
     )
     for part, name, text in (
-        (figure.header, "head", _head(run, say)),
-        (figure.html, "shell", _shell(run, say)),
+        (figure.header, "head", _head(run, say, tiles)),
+        (figure.html, "shell", _shell(run, say, tiles)),
         (figure.html, "data", data),
     ):
         # The text goes in as a value: as a template, a name holding "{{" would be run.
@@ -193,13 +230,15 @@ def _render(run: RunData, say: Catalogue, blocks: Mapping[str, Any]) -> str:
     return _finish(html, say, start)
 
 
-def _head(run: RunData, say: Catalogue) -> str:
+def _head(run: RunData, say: Catalogue, tiles: Tiles | None) -> str:
     from markupsafe import escape
 
     title = escape(say("map.title", study=run.study.get("name", "")))
+    policy = _POLICY.format(hosts="".join(f" {host}" for host in tiles.hosts) if tiles else "")
     return (
-        f'<meta http-equiv="Content-Security-Policy" content="{_POLICY}">\n<title>{title}</title>\n'
-        f"<style>{leaflet_css()}</style>\n<script>{leaflet_js()}</script>\n<style>{page_file('map.css')}</style>"
+        f'<meta http-equiv="Content-Security-Policy" content="{policy}">\n<title>{title}</title>\n'
+        f"<style>{leaflet_css()}{cluster_css()}</style>\n<script>{leaflet_js()}</script>\n"
+        f"<script>{cluster_js()}</script>\n<style>{page_file('map.css')}</style>"
     )
 
 

@@ -83,6 +83,18 @@ def leaflet_js() -> str:
     return script.replace("https://leafletjs.com", "leafletjs.com")
 
 
+def cluster_css() -> str:
+    """Return the style sheet of Leaflet.markercluster: how rounds move."""
+    return (_cluster_folder() / "MarkerCluster.css").read_text("utf-8")
+
+
+def cluster_js() -> str:
+    """Return the script of Leaflet.markercluster with its notice, which its small form lacks."""
+    script = (_cluster_folder() / "leaflet.markercluster.js").read_text("utf-8")
+    notice = "/* Leaflet.markercluster 1.4.1, (c) 2012-2017 Dave Leaver and others, MIT licence */\n"
+    return notice + re.sub(r"//# sourceMappingURL=\S+", "", script)
+
+
 def refuse_outside(html: str, *, page: str) -> None:
     """Raise if a browser opening `html` would ask a host for anything.
 
@@ -155,6 +167,12 @@ def _leaflet_folder() -> Path:
     from xstatic.pkg import leaflet
 
     return Path(leaflet.BASE_DIR)
+
+
+def _cluster_folder() -> Path:
+    from xstatic.pkg import leaflet_markercluster
+
+    return Path(leaflet_markercluster.BASE_DIR)
 
 
 def _data_address(image: Path) -> str:

@@ -22,7 +22,7 @@ MOST_FEATURES = 20_000
 HEXAGON_WIDTHS_M = (50.0, 100.0, 150.0, 200.0, 300.0, 400.0, 500.0, 800.0, 1200.0, 2000.0)
 """Flat to flat; the first that gives few enough hexagons is taken."""
 
-NOT_REACHED, UNMEASURED = -1, -2
+NOT_REACHED, UNMEASURED, BEYOND_DATA = -1, -2, -3
 
 GROUPS: dict[str, tuple[str, tuple[str, ...]]] = {
     "learn": ("#1f5fa8", ("primary_school", "junior_school", "senior_school", "kindergarten", "childcare")),
@@ -44,12 +44,16 @@ ATTRIBUTES = (
 def page_homes(run: RunData, say: Catalogue, *, most_features: int = MOST_FEATURES) -> dict[str, Any]:
     """Return homes with metres to every target: as points, or as hexagons where there are too many.
 
-    Distances are tens of metres; -1 is searched and not reached, -2 not measured.
+    Distances are tens of metres; -1 is searched and not reached, -2 not measured, -3 not known because a
+    nearer place may lie beyond the data.
     """
     homes = run.homes
     weights = weights_of(run)
     targets = targets_shown(run)
-    metres = homes[[f"m_{target}" for target in targets]].to_numpy(dtype=np.float64)
+    metres = np.array(homes[[f"m_{target}" for target in targets]], dtype=np.float64)
+    for k, target in enumerate(targets):
+        breaks = _distance_breaks(_standard_m(run, target))
+        metres[:, k] = np.where(is_beyond_data(metres[:, k], run.edge_m, breaks), -np.inf, metres[:, k])
     x_deg, y_deg = homes.geometry.x.to_numpy(), homes.geometry.y.to_numpy()
     page: dict[str, Any] = {"n": len(homes), "width_m": None}
     if len(homes) > most_features:
@@ -61,6 +65,20 @@ def page_homes(run: RunData, say: Catalogue, *, most_features: int = MOST_FEATUR
     page |= {"xy": point_steps(x_deg, y_deg), "w": [round(float(w), 1) for w in weights]}
     page["targets"] = [_target(run, say, target, metres[:, k]) for k, target in enumerate(targets)]
     return page
+
+
+def is_beyond_data(
+    metres: NDArray[np.float64], edge_m: NDArray[np.float64], breaks: list[float]
+) -> NDArray[np.bool_]:
+    """Return where a place beyond the data could lie so near that the walk would be of another class.
+
+    Examples
+    --------
+    >>> is_beyond_data(np.array([900.0, 900.0, 200.0]), np.array([800.0, 300.0, 10.0]), [250.0, 500.0])
+    array([False,  True, False])
+    """
+    nearest = np.minimum(metres, edge_m)
+    return np.asarray(np.searchsorted(breaks, nearest) != np.searchsorted(breaks, metres), dtype=bool)
 
 
 def targets_shown(run: RunData) -> list[str]:
@@ -122,15 +140,16 @@ def _distance_breaks(full_m: float | None) -> list[float]:
 
 
 def tens_of_metres(metres: NDArray[np.float64]) -> list[int]:
-    """Return metres as whole tens, rounded up so that 501 m never shows as within 500.
+    """Return metres as whole tens, rounded up so that 501 m never shows as within 500; -inf is not known.
 
     Examples
     --------
-    >>> tens_of_metres(np.array([500.0, 501.0, np.inf, np.nan]))
-    [50, 51, -1, -2]
+    >>> tens_of_metres(np.array([500.0, 501.0, np.inf, np.nan, -np.inf]))
+    [50, 51, -1, -2, -3]
     """
     tens = np.ceil(np.where(np.isfinite(metres), metres, 0.0) / 10 - 1e-9)
     tens = np.where(np.isnan(metres), UNMEASURED, np.where(np.isinf(metres), NOT_REACHED, tens))
+    tens = np.where(np.isneginf(metres), BEYOND_DATA, tens)
     return [int(n) for n in tens]
 
 
@@ -151,7 +170,9 @@ def _hexagons(
     inverse = inverse.ravel()
     centres_m = hexagon_centres(cells, width_m=width_m)
     lon, lat = back.transform(centres_m[:, 0], centres_m[:, 1])
-    medians = np.column_stack([weighted_medians(column, weights, inverse, len(cells)) for column in metres.T])
+    medians = np.empty((len(cells), metres.shape[1]))
+    for k, column in enumerate(metres.T):
+        medians[:, k] = weighted_medians(column, weights, inverse, len(cells))
     return lon, lat, np.bincount(inverse, weights, len(cells)), medians, counts, width_m
 
 
@@ -188,8 +209,10 @@ def _corner(width_m: float, y_deg: NDArray[np.float64]) -> list[float]:
     return [round(width_m / 2 * lon_scale, 3), round(width_m / 3**0.5 * lat_scale, 3)]
 
 
-def page_facilities(run: RunData, say: Catalogue) -> list[dict[str, Any]]:
-    """Return facilities by kind: where, name, source and what is known of each."""
+def page_facilities(
+    run: RunData, say: Catalogue, *, most_features: int = MOST_FEATURES
+) -> list[dict[str, Any]]:
+    """Return facilities by kind: where, name, source and what is known of each; hexagons where too many."""
     facilities = run.facilities
     if len(facilities) == 0:
         return []
@@ -197,20 +220,36 @@ def page_facilities(run: RunData, say: Catalogue) -> list[dict[str, Any]]:
     facilities = facilities.assign(_x=points.x.to_numpy(), _y=points.y.to_numpy())
     order = {kind: k for k, kind in enumerate(k for _, kinds in GROUPS.values() for k in kinds)}
     kinds = sorted(facilities["kind"].unique(), key=lambda kind: (order.get(kind, 99), kind))
-    return [_one_kind(run, say, kind, facilities[facilities["kind"] == kind]) for kind in kinds]
+    by_kind = {kind: facilities[facilities["kind"] == kind] for kind in kinds}
+    return [_one_kind(run, say, kind, rows, most_features=most_features) for kind, rows in by_kind.items()]
 
 
-def _one_kind(run: RunData, say: Catalogue, kind: str, rows: gpd.GeoDataFrame) -> dict[str, Any]:
+def _gathered(rows: gpd.GeoDataFrame, most_features: int) -> dict[str, Any]:
+    """Return a kind of too many places as hexagons with their counts: none is named or told of alone."""
+    x_deg, y_deg = rows["_x"].to_numpy(), rows["_y"].to_numpy()
+    none = np.empty((len(rows), 0))
+    lon, lat, _, _, counts, width_m = _hexagons(x_deg, y_deg, np.ones(len(rows)), none, most_features)
+    page: dict[str, Any] = {"xy": point_steps(lon, lat), "h": [int(n) for n in counts], "width_m": width_m}
+    return page | {"names": [], "sources": [], "s": [], "a": {}}
+
+
+def _one_kind(
+    run: RunData, say: Catalogue, kind: str, rows: gpd.GeoDataFrame, *, most_features: int
+) -> dict[str, Any]:
     rows = rows.sort_values("facility_id", kind="stable")
     colour = next((colour for colour, kinds in GROUPS.values() if kind in kinds), "#4d4d4d")
     sources = sorted(rows["source"].astype(str).unique())
     evidence = str((run.meta.get("evidence") or {}).get(kind, ""))
-    return {
+    page: dict[str, Any] = {
         "kind": kind,
         "name": kind_label(say, kind),
         "sign": say(f"sign.{kind}", default=kind_label(say, kind)[:1].upper()),
         "colour": colour,
         "evidence": say(f"evidence.{evidence}", default=evidence) if evidence else "",
+    }
+    if len(rows) > most_features:
+        return page | _gathered(rows, most_features)
+    return page | {
         "xy": point_steps(rows["_x"].to_numpy(), rows["_y"].to_numpy()),
         "names": ["" if pd.isna(name) else str(name) for name in rows["name"]],
         "sources": [source_label(say, source) for source in sources],

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 import geopandas as gpd
+import numpy as np
 import pandas as pd
 import pyogrio
+from numpy.typing import NDArray
 
 from cfspace.config.study import LEVELS
 from cfspace.errors import RunError
@@ -30,6 +33,10 @@ COVERAGE_NUMBERS: tuple[str, ...] = (
 )
 """Columns of ``coverage.csv`` that hold numbers; all others hold text, codes included."""
 
+PARTIAL_BELOW = 0.9
+"""Covered share under which a unit's values are told and not scored, as the design fixes it."""
+
+_TASK = re.compile(r"task_\d+$")
 _TEXT_IN_SCORES = ("unit_level", "unit_id", "unit_name")
 
 
@@ -77,7 +84,7 @@ class RunData:
     @property
     def tasks(self) -> tuple[str, ...]:
         """Numbers of the tasks that have a column in the scores, in its order."""
-        return tuple(c.removeprefix("task_") for c in map(str, self.scores) if c.startswith("task_"))
+        return tuple(c.removeprefix("task_") for c in map(str, self.scores) if _TASK.match(c))
 
     @property
     def are_children(self) -> bool:
@@ -96,6 +103,22 @@ class RunData:
         return _read_parquet(self.run_dir / "homes.parquet")
 
     @cached_property
+    def edge_m(self) -> NDArray[np.float64]:
+        """Metres from each home to where the data ends, for homes in units it covers in part; else inf.
+
+        A place that the data does not hold may lie that near: a longer walk is not known to be the shortest.
+        """
+        homes = self.homes
+        partial = np.zeros(len(homes), dtype=bool)
+        for level, units in self.units.items():
+            ids = units.loc[units["covered_share"] < PARTIAL_BELOW, "unit_id"]
+            if f"{level}_id" in homes:
+                partial |= homes[f"{level}_id"].isin(ids).to_numpy(dtype=bool)
+        if "edge_m" not in homes:
+            return np.full(len(homes), np.inf)
+        return np.where(partial, homes["edge_m"].to_numpy(dtype=np.float64), np.inf)
+
+    @cached_property
     def facilities(self) -> gpd.GeoDataFrame:
         """Facilities, EPSG:4326, geometry as read."""
         return _read_parquet(self.run_dir / "facilities.parquet")
@@ -111,9 +134,17 @@ class RunData:
         return _read_parquet(self.run_dir / "segments.parquet")
 
     @cached_property
+    def areas(self) -> gpd.GeoDataFrame | None:
+        """Service areas (`target`, `metres`, geometry, EPSG:4326); None where the run kept none."""
+        return self._kept("areas")
+
+    @cached_property
     def scenery(self) -> gpd.GeoDataFrame | None:
         """Parks and water for the basemap (`kind`, geometry, EPSG:4326); None where the run kept none."""
-        name = self.meta.get("scenery")
+        return self._kept("scenery")
+
+    def _kept(self, what: str) -> gpd.GeoDataFrame | None:
+        name = self.meta.get(what)
         if not name or not (self.run_dir / str(name)).is_file():
             return None
         return _read_parquet(self.run_dir / str(name))

@@ -111,8 +111,11 @@ def _shortfall(run: RunData, rule: dict[str, Any]) -> Shortfall:
         own = [k for k, way in enumerate(ways) if way is rule or not way.get("who") or band in way["who"]]
         served = np.logical_or.reduce([walks[k] <= float(ways[k]["full_m"]) for k in own], initial=False)
         weight = weights_of(run, (band,)) / (1 if run.are_children else len(bands))
-        left_out += np.where(measured & ~served, weight, 0.0)
-        total += float(weight[measured].sum())
+        # Near the end of the data, who reaches nothing in it may still reach something beyond.
+        reach_m = max((float(ways[k]["full_m"]) for k in own), default=0.0)
+        known = measured & (served | (run.edge_m >= reach_m))
+        left_out += np.where(known & ~served, weight, 0.0)
+        total += float(weight[known].sum())
     return Shortfall(
         indicator=str(rule["id"]),
         left_out=left_out,

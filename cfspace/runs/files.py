@@ -122,6 +122,11 @@ def write_scenery(measured: Measured, path: Path) -> None:
     _write(shown.reset_index(drop=True).to_crs("EPSG:4326"), path)
 
 
+def write_areas(areas: gpd.GeoDataFrame, path: Path) -> None:
+    """Write ``areas.parquet``: service areas at the standard distances, for maps."""
+    _write(areas, path)
+
+
 def write_units(measured: Measured, scores: pd.DataFrame, path: Path) -> None:
     """Write ``units.gpkg``: unit polygons with their scores, one layer a level."""
     before = pyogrio.get_gdal_config_option("OGR_CURRENT_DATE")

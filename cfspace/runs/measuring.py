@@ -108,7 +108,7 @@ def measure(city: City, rulebook: Rulebook, *, jobs: int = 1, stages: Stages | N
         kinds = sorted(set(city.facilities["kind"]))
         targets, limits_m = rulebook.targets(kinds), rulebook.limits_m(kinds)
         masks = {
-            name: _entrances_of(city, match_target(target, city.facilities).matches)
+            name: entrances_of(city, match_target(target, city.facilities).matches)
             for name, target in targets.items()
         }
         table = access_table(city.network, home_feet, entrances_on, masks, limits_m=limits_m, jobs=jobs)
@@ -155,7 +155,8 @@ def segments_frame(city: City) -> gpd.GeoDataFrame:
     return gpd.GeoDataFrame(table, geometry=network.lines, crs=city.crs)
 
 
-def _entrances_of(city: City, matches: NDArray[np.bool_]) -> NDArray[np.bool_]:
+def entrances_of(city: City, matches: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Return which entrances are those of the facilities that match."""
     facility_ids = city.facilities["facility_id"].to_numpy()[matches]
     matched: NDArray[np.bool_] = city.entrances["facility_id"].isin(facility_ids).to_numpy(bool)
     return matched

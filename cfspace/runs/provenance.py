@@ -63,6 +63,7 @@ def run_record(measured: Measured, scored: Computed, *, language: str) -> dict[s
         "notes": list(city.notes),
         "extent": mapping(_wgs84(measured)),
         "scenery": "scenery.parquet",
+        "areas": "areas.parquet",
         "licences": licences(study),
     }
 

@@ -17,11 +17,13 @@ from cfspace.config.study import Study
 from cfspace.indicators import COVERAGE_COLUMNS, evaluate
 from cfspace.io.atomic import atomic_folder
 from cfspace.present.rundata import RunData, read_run
+from cfspace.present.tiles import Tiles
 from cfspace.rulebooks import load_rulebook
 from cfspace.runs import files
 from cfspace.runs.loading import load_city
 from cfspace.runs.measuring import Measured, measure
 from cfspace.runs.provenance import Computed, run_record
+from cfspace.runs.service_areas import service_areas
 from cfspace.runs.stages import Stages
 from cfspace.scores import score, told_notes, told_reasons
 
@@ -192,6 +194,7 @@ def run(
     force: bool = False,
     draw: bool = True,
     cache: bool = True,
+    tiles: Tiles | None = None,
     stages: Stages | None = None,
 ) -> Run:
     """Compute a study and write its run folder, all or nothing.
@@ -212,6 +215,9 @@ def run(
         Whether to draw map, report and spreadsheet; False stops after the tables.
     cache
         Whether inputs may come out of the cache of an earlier run; changes no byte of the results.
+    tiles
+        An online background of the map, off until a reader switches it on
+        (`cfspace.present.tiles.tiles_of`).
     stages
         Told what is being done.
 
@@ -243,11 +249,13 @@ def run(
         measured = measure(city, rulebook, jobs=jobs, stages=stages)
         with stages("indicators"):
             scored = compute(measured, lang=language)
+        with stages("service areas"):
+            files.write_areas(service_areas(measured), draft / "areas.parquet")
         with stages("tables"):
             _write_tables(measured, scored, draft)
         _write_record(measured, scored, stages, language, draft)
         if draw:
-            draw_run(draft, lang=language, stages=stages)
+            draw_run(draft, lang=language, tiles=tiles, stages=stages)
             _write_record(measured, scored, stages, language, draft)
     return Run(folder)
 
@@ -283,7 +291,7 @@ def open_run(folder: str | Path) -> Run:
     return opened
 
 
-def draw_run(folder: Path, *, lang: str, stages: Stages | None = None) -> None:
+def draw_run(folder: Path, *, lang: str, tiles: Tiles | None = None, stages: Stages | None = None) -> None:
     """Draw spreadsheet, map and report of a finished run into its folder."""
     from cfspace.present.maps import draw_map
     from cfspace.present.report import draw_report
@@ -293,7 +301,8 @@ def draw_run(folder: Path, *, lang: str, stages: Stages | None = None) -> None:
     with stages("spreadsheet"):
         write_xlsx(folder, folder / "coverage.xlsx", lang=lang)
     with stages("map"):
-        (folder / "map.html").write_text(draw_map(folder, lang=lang), encoding="utf-8", newline="\n")
+        page = draw_map(folder, lang=lang, tiles=tiles)
+        (folder / "map.html").write_text(page, encoding="utf-8", newline="\n")
     with stages("report"):
         (folder / "report.html").write_text(draw_report(folder, lang=lang), encoding="utf-8", newline="\n")
 

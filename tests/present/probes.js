@@ -61,6 +61,11 @@ window.probe = {
     return n;
   },
 
+  // How many places the rounds in sight stand for.
+  marks() {
+    return [...document.querySelectorAll(".cf-mark")].reduce((n, mark) => n + (mark.querySelector(".cf-many") ? Number(mark.querySelector("b").textContent.replace(/\D/g, "")) : 1), 0);
+  },
+
   // Opens the popup of every member of a kind, one after the other.
   openAll(id) {
     window.cfspace.facilities.show(id, true);

@@ -145,13 +145,12 @@ def test_gaps_show_where_most_children_are_left_out(opened: Opener, pages: dict[
 
 def test_facilities_are_off_until_asked_for(opened: Opener, pages: dict[str, Path]) -> None:
     page = opened(pages["en"])
-    assert page.locator(".leaflet-cf-facilities-pane canvas").count() == 0
+    assert page.locator(".cf-mark").count() == 0
     page.click("#cf-kinds-box summary")
     page.check("#cf-kind-primary_school")
-    assert page.locator(".leaflet-cf-facilities-pane canvas").count() == 1
-    assert page.evaluate("cfspace.facilities.drawn.reduce((n, item) => n + item.n, 0)") == 8
+    assert page.evaluate("probe.marks()") == 8
     page.click("#cf-kinds-none")
-    assert page.locator(".leaflet-cf-facilities-pane canvas").count() == 0
+    assert page.locator(".cf-mark").count() == 0
     assert not page.is_checked("#cf-kind-primary_school")
 
 
@@ -197,7 +196,7 @@ def test_the_first_paint_does_not_wait_for_streets(opened: Opener, pages: dict[s
     page = opened(pages["en"])
     assert page.evaluate("performance.now()") < 10_000
     assert page.locator(".leaflet-cf-streets-pane canvas").count() == 1
-    page.click("#cf-controls details:nth-of-type(2) summary")
+    page.click("#cf-back-box summary")
     page.uncheck("#cf-show-streets")
     assert page.locator(".leaflet-cf-streets-pane canvas").count() == 0
 

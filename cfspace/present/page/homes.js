@@ -40,12 +40,14 @@ cf.startHomes = function (map) {
   // Near first, so that those left out lie on top; unmeasured ones are hollow.
   function drawingOrder(chosen) {
     if (chosen.order) return chosen.order;
-    const members = chosen.colours.map(() => []), hollow = [];
+    const members = chosen.colours.map(() => []), hollow = [], unknown = [];
     chosen.d.forEach((tens, k) => {
       if (tens === -2) hollow.push(k);
+      else if (tens === -3) unknown.push(k);
       else members[tens === -1 ? members.length - 1 : cf.classOfDistance(tens * 10, chosen.breaks)].push(k);
     });
     chosen.order = chosen.colours.map((colour, k) => [colour, members[k]]);
+    chosen.order.unshift([cf.UNKNOWN, unknown]);
     chosen.order.push([null, hollow]);
     return chosen.order;
   }
@@ -69,7 +71,7 @@ cf.startHomes = function (map) {
     }
     if (best === null) return null;
     const tens = target.d[best];
-    const far = tens === -2 ? cf.say("homes_unmeasured") : tens === -1
+    const far = tens === -2 ? cf.say("homes_unmeasured") : tens === -3 ? cf.say("homes_beyond_data") : tens === -1
       ? cf.say("home_beyond", { metres: cf.number(target.limit_m) }) : cf.say("home_metres", { metres: cf.number(tens * 10) });
     return { title: target.name + cf.say("colon") + far, text: cf.say("weight_" + cf.weights, { n: cf.number(data.w[best], 1) }) };
   };

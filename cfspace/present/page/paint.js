@@ -1,4 +1,6 @@
 // Colours, hatches and the legend.
+// Grey, and lighter than any class: not known is not far.
+cf.UNKNOWN = "#c9ccd0";
 cf.STATUSES = ["ok", "no_data", "partial_extract", "few_children", "not_at_level"];
 
 // A value equal to a break belongs to the class above it.
@@ -18,20 +20,20 @@ cf.classOfDistance = function (metres, breaks) {
 cf.hatch = (function () {
   const made = {};
   const draw = {
-    no_data: (c) => { c.moveTo(-2, 10); c.lineTo(10, -2); c.moveTo(-2, 2); c.lineTo(2, -2); c.moveTo(6, 10); c.lineTo(10, 6); },
-    partial_extract: (c) => { c.moveTo(0, 8); c.lineTo(8, 0); c.moveTo(0, 0); c.lineTo(8, 8); },
-    not_at_level: (c) => { c.moveTo(4, 0); c.lineTo(4, 8); },
-    few_children: (c) => { c.arc(4, 4, 0.9, 0, 7); },
+    no_data: (c) => { c.moveTo(-2, 12); c.lineTo(12, -2); c.moveTo(-2, 2); c.lineTo(2, -2); c.moveTo(8, 12); c.lineTo(12, 8); },
+    partial_extract: (c) => { c.moveTo(0, 10); c.lineTo(10, 0); c.moveTo(0, 0); c.lineTo(10, 10); },
+    not_at_level: (c) => { c.moveTo(5, 0); c.lineTo(5, 10); },
+    few_children: (c) => { c.arc(5, 5, 0.9, 0, 7); },
   };
   return function (status) {
     if (!made[status]) {
       const canvas = document.createElement("canvas");
-      canvas.width = canvas.height = 8;
+      canvas.width = canvas.height = 10;
       const c = canvas.getContext("2d");
       c.fillStyle = "#eceae5";
-      c.fillRect(0, 0, 8, 8);
-      c.strokeStyle = "#8b8f94";
-      c.lineWidth = 1.3;
+      c.fillRect(0, 0, 10, 10);
+      c.strokeStyle = "#9a9ea3";
+      c.lineWidth = 1.1;
       c.beginPath();
       draw[status](c);
       c.stroke();
@@ -104,9 +106,10 @@ cf.rangeText = function (measure, k) {
 
 cf.homesLegend = function (target) {
   const breaks = target.breaks, counts = target.colours.map(() => 0);
-  let beyond = 0, unmeasured = 0;
+  let beyond = 0, unmeasured = 0, unknown = 0;
   for (const tens of target.d) {
     if (tens === -2) unmeasured += 1;
+    else if (tens === -3) unknown += 1;
     else if (tens === -1) beyond += 1;
     else counts[cf.classOfDistance(tens * 10, breaks)] += 1;
   }
@@ -117,6 +120,7 @@ cf.homesLegend = function (target) {
     let text = k === 0 ? "≤ " + metres(breaks[0]) : k === last ? "> " + metres(breaks[k - 1]) : metres(breaks[k - 1]) + "–" + metres(breaks[k]);
     return { colour, opacity: cf.homes.opacity, text: text + " " + cf.say("metres"), n: counts[k] };
   });
+  if (unknown) items.push({ colour: cf.UNKNOWN, opacity: cf.homes.opacity, text: cf.say("homes_beyond_data"), n: unknown });
   if (unmeasured) items.push({ status: "no_data", text: cf.say("homes_unmeasured"), n: unmeasured });
   const notes = target.incomplete ? [cf.say("homes_incomplete")] : [];
   if (target.full_m) notes.push(cf.say("homes_standard", { metres: metres(target.full_m) }));

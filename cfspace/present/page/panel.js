@@ -8,10 +8,10 @@ cf.openPanel = function (level, unit) {
     panel.append(cf.make("p", { className: "cf-warn", text: cf.say("partial_note", { share: cf.number(unit.c * 100) }) }));
   }
   const facts = cf.make("dl", { className: "cf-facts" });
-  const fact = (label, value) => facts.append(cf.make("div", {}, cf.make("dt", { text: label }), cf.make("dd", { text: value })));
+  const fact = (label, value, more) => facts.append(cf.make("div", {}, cf.make("dt", { text: label }), cf.make("dd", { text: value }, more ? cf.make("small", { text: more }) : null)));
   const overall = unit.s.overall;
   fact(cf.say("overall"), overall[0] === null ? cf.say("short_" + cf.STATUSES[overall[1]]) : cf.number(overall[0], 1));
-  fact(cf.say("rank"), unit.r === null ? "–" : cf.say("rank_of", { rank: unit.r, n: ranked }));
+  fact(cf.say("rank"), unit.r === null ? "–" : cf.say("rank_of", { rank: unit.r, n: ranked }), unit.rr && unit.rr[0] !== null ? cf.say("rank_range", { low: unit.rr[0], high: unit.rr[1] }) : "");
   fact(cf.say("data_share"), cf.percent(unit.d));
   fact(cf.say("weights_" + cf.weights), cf.number(unit.k));
   panel.append(facts, cf.make("h3", { text: cf.say("by_task") }), cf.taskBars(unit));
@@ -20,7 +20,7 @@ cf.openPanel = function (level, unit) {
     panel.append(cf.make("h3", { text: cf.say("missing") }));
     panel.append(cf.make("ul", {}, ...missing.map((text) => cf.make("li", { text }))));
   }
-  panel.append(cf.make("h3", { text: cf.say("by_indicator") }), cf.indicatorTable(unit));
+  panel.append(cf.make("h3", { text: cf.say("by_indicator") }), cf.make("p", { className: "cf-note", text: cf.say("how_sure") }), cf.indicatorTable(unit));
   panel.hidden = false;
   panel.scrollTop = 0;
   cf.units.choose(unit);
@@ -60,6 +60,14 @@ cf.missing = function (unit) {
   return lines;
 };
 
+// The range in which a value may lie, with its unit once; empty where it has no width.
+cf.interval = function (row, series) {
+  const [low, high] = [row[3], row[4]];
+  if (row[1] === null || low === null || high === null || !(high > low)) return "";
+  const start = series.share ? cf.number(low * 100, 1) : cf.number(low, Math.abs(low) >= 100 ? 0 : 2);
+  return start + "–" + cf.quantity(high, series);
+};
+
 cf.indicatorTable = function (unit) {
   const head = cf.make("tr", {}, ...["indicator", "value", "goal"].map((key) => cf.make("th", { text: cf.say(key), scope: "col" })));
   const body = cf.make("tbody");
@@ -71,6 +79,10 @@ cf.indicatorTable = function (unit) {
     name.append(cf.make("small", { text: [series.indicator, series.band].filter(Boolean).join(" · ") }));
     const value = cf.make("td", { text: row[1] === null ? "–" : cf.quantity(row[1], series) });
     if (status !== "ok") value.append(cf.make("small", { text: cf.say("short_" + status) }));
+    const sure = cf.interval(row, series);
+    if (sure) value.append(cf.make("small", { text: sure }));
+    const rests = [row[9] === null || row[9] === undefined ? "" : cf.core.evidence[row[9]], row[8] ? cf.say("not_measured", { n: cf.number(row[8]) }) : "", cf.core.cautions[series.indicator]];
+    for (const text of rests) if (text && row[1] !== null) name.append(cf.make("small", { text }));
     const goal = series.goal === null || !series.scored ? cf.say("none") : (series.less ? "≤ " : "≥ ") + cf.quantity(series.goal, series);
     body.append(cf.make("tr", {}, name, value, cf.make("td", { text: goal })));
   });

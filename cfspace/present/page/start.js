@@ -5,20 +5,24 @@ cf.start = function (map) {
   map.attributionControl.setPrefix(false);
   map.attributionControl.addAttribution(core.attribution.map(cf.escaped).join(" · "));
   L.control.scale({ imperial: false, position: "bottomright" }).addTo(map);
-  const over = ["cf-ground", "cf-units", "cf-streets", "cf-homes", "cf-facilities", "cf-names"];
+  map.setMaxZoom(19);
+  const over = ["cf-ground", "cf-units", "cf-streets", "cf-homes", "cf-areas", "cf-facilities", "cf-names"];
   over.forEach((name, k) => {
     const pane = map.createPane(name);
-    pane.style.zIndex = 210 + 40 * k;
+    pane.style.zIndex = 210 + 35 * k;
     pane.style.pointerEvents = "none";
   });
   const holder = map.getContainer();
   holder.setAttribute("role", "main");
   holder.setAttribute("aria-label", cf.say("map"));
-  map.setMinZoom(map.getBoundsZoom(core.bounds) - 2);
+  // A whole number: markercluster leaves out what it gathered below a minimum that is none.
+  map.setMinZoom(Math.max(0, Math.floor(map.getBoundsZoom(core.bounds)) - 2));
   map.fitBounds(core.view, { padding: [12, 12], animate: false });
   cf.startUnits(map, core);
   cf.startControls(map, core);
   cf.startPointer(map);
+  cf.startAreas(map);
+  cf.startTiles(map);
   cf.startFacilities(map, cf.read("cf-places"));
   cf.startSearch(map, cf.goTo);
   new ResizeObserver(() => map.invalidateSize({ animate: false })).observe(holder);
@@ -81,6 +85,12 @@ cf.startControls = function (map, core) {
     cf.unitLegend(chosen, cf.units.measure);
   }
 
+  // Outlines alone, below homes and gaps.
+  function plainUnits() {
+    cf.units.coloured = false;
+    if (cf.units.level) cf.units.restyle(); else cf.units.setLevel(core.levels[level.value]);
+  }
+
   function paintHomes() {
     if (!cf.homes) {
       cf.startHomes(map);
@@ -88,8 +98,7 @@ cf.startControls = function (map, core) {
       byId("cf-homes-note").textContent = cf.homes.width_m
         ? cf.say("homes_hexagons", { n: cf.number(cf.homes.n), metres: cf.number(cf.homes.width_m) }) : cf.say("homes_points", { n: cf.number(cf.homes.n) });
     }
-    cf.units.coloured = false;
-    cf.units.restyle();
+    plainUnits();
     if (cf.homes.targets.length) cf.homes.show(cf.homes.targets[target.value]);
     else cf.legend(cf.say("homes_none"), [], []);
   }
@@ -99,8 +108,7 @@ cf.startControls = function (map, core) {
       cf.startGaps(map);
       gap.append(...cf.gaps.series.map((s, k) => new Option(s.indicator + " " + s.title + " (" + s.band + ")", k)));
     }
-    cf.units.coloured = false;
-    cf.units.restyle();
+    plainUnits();
     if (cf.gaps.series.length) cf.gaps.show(cf.gaps.series[gap.value]);
     else cf.legend(cf.say("gaps_none"), [], []);
   }
@@ -121,6 +129,10 @@ cf.startControls = function (map, core) {
     controls.classList.toggle("cf-open", on);
     menu.setAttribute("aria-expanded", String(on));
   };
+  // Where nothing is scored, the walk from each home says more than a hatched page.
+  const isScored = core.levels.some((l) => l.units.some((unit) => unit.s.overall[0] !== null));
+  byId("cf-notice").hidden = isScored;
+  if (!isScored && core.n_homes) document.querySelector("input[name=cf-mode][value=homes]").checked = true;
   menu.addEventListener("click", () => cf.openMenu(!controls.classList.contains("cf-open")));
   map.on("click", () => cf.openMenu(false));
   document.addEventListener("keydown", (event) => { if (event.key === "Escape" && !byId("cf-unit").hidden) cf.closePanel(); });
@@ -131,9 +143,6 @@ cf.startPointer = function (map) {
   const tip = document.getElementById("cf-tip");
   const hideTip = () => { tip.hidden = true; };
   map.on("click", (event) => {
-    const place = cf.facilities.at(event.containerPoint);
-    if (place && place.n > 1) return map.setView(event.latlng, Math.min(map.getZoom() + 2, 18));
-    if (place) return cf.facilities.open(place.kind, place.member);
     const unit = cf.units.at(event.latlng);
     if (unit) cf.openPanel(cf.units.level, unit); else cf.closePanel();
   });
@@ -150,8 +159,6 @@ cf.startPointer = function (map) {
 };
 
 cf.tipAt = function (event) {
-  const place = cf.facilities.at(event.containerPoint);
-  if (place) return { title: place.n > 1 ? place.kind.name : place.kind.names[place.member] || place.kind.name, text: place.n > 1 ? cf.say("cluster", { n: place.n }) : place.kind.name };
   if (!cf.units.coloured) {
     const layer = [cf.homes, cf.gaps].find((one) => one && cf.map.hasLayer(one.layer));
     return layer ? layer.at(event.containerPoint) : null;

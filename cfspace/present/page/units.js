@@ -34,12 +34,12 @@ cf.startUnits = function (map, core) {
   state.drawNames = function () {
     state.names.clearLayers();
     if (!map.hasLayer(state.names)) return;
-    const taken = [], size = map.getSize();
+    const taken = cf.facilities ? cf.facilities.boxes() : [], size = map.getSize();
     const order = state.level.units.map((unit, k) => [state.layers[k].getBounds(), unit])
       .sort((a, b) => area(b[0]) - area(a[0]));
     for (const [bounds, unit] of order) {
       if (!unit.p.length) continue;
-      const at = [unit.p[1] / 1e5, unit.p[0] / 1e5], pixel = map.latLngToContainerPoint(at);
+      const at = placeOf(unit, bounds), pixel = map.latLngToContainerPoint(at);
       const half = Math.min(80, textWidth(unit.n) / 2 + 4);
       const room = map.latLngToContainerPoint(bounds.getNorthEast()).x - map.latLngToContainerPoint(bounds.getSouthWest()).x;
       if (room < half * 1.5 || pixel.x < -50 || pixel.y < -20 || pixel.x > size.x + 50 || pixel.y > size.y + 20) continue;
@@ -50,6 +50,16 @@ cf.startUnits = function (map, core) {
       state.names.addLayer(L.marker(at, { icon, interactive: false, keyboard: false, pane: "cf-names" }));
     }
   };
+
+  // A name stands well inside its unit; where that is out of sight, in the middle of what is in sight of the unit.
+  function placeOf(unit, bounds) {
+    const inside = L.latLng(unit.p[1] / 1e5, unit.p[0] / 1e5), view = map.getBounds();
+    if (view.contains(inside) || !view.intersects(bounds)) return inside;
+    const middle = L.latLng(
+      (Math.max(view.getSouth(), bounds.getSouth()) + Math.min(view.getNorth(), bounds.getNorth())) / 2,
+      (Math.max(view.getWest(), bounds.getWest()) + Math.min(view.getEast(), bounds.getEast())) / 2);
+    return cf.inside(unit, middle) ? middle : inside;
+  }
 
   const pen = document.createElement("canvas").getContext("2d");
   pen.font = "600 12px sans-serif";
