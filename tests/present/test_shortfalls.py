@@ -102,7 +102,7 @@ def test_hot_spots_keep_everybody_left_out(run: RunData) -> None:
 
 
 def test_who_may_reach_something_beyond_the_data_is_not_called_left_out(run: RunData) -> None:
-    # Two homes of a unit that the data covers in part, 900 m from a school: the data ends 100 m and 800 m away.
+    # Two homes of a unit covered in part, 900 m from a school: the data ends 100 m and 800 m away.
     homes = run.homes.iloc[:2].assign(m_primary_school=900.0, children_6_11=1.0, edge_m=[100.0, 800.0])
     homes["district_id"], homes["connector_m"] = "02", 10.0
     near_edge = dataclasses.replace(run)

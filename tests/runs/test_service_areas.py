@@ -36,9 +36,7 @@ def test_the_area_of_a_longer_walk_holds_the_shorter_one(areas: gpd.GeoDataFrame
         assert near.difference(far).area < 0.01 * near.area
 
 
-def test_served_homes_lie_inside_and_others_do_not(
-    areas: gpd.GeoDataFrame, sample_run: cfspace.Run
-) -> None:
+def test_served_homes_lie_inside_and_others_do_not(areas: gpd.GeoDataFrame, sample_run: cfspace.Run) -> None:
     # Drawn for the eye, the outline still tells the same story as the walks: a buffer's width aside.
     row = areas[(areas["target"] == "primary_school")].iloc[0]
     homes = sample_run.homes
