@@ -160,13 +160,27 @@ def straight(
 
 
 @njit(**JIT)
+def feet_by_segment(
+    foot_ptr: NDArray[np.int64], foot_segment: NDArray[np.int32], n_segments: int
+) -> NDArray[np.uint8]:
+    """Return for each segment a bit for every lane that has a foot on it."""
+    lanes = np.zeros(n_segments, np.uint8)
+    for lane in range(foot_ptr.size - 1):
+        for k in range(foot_ptr[lane], foot_ptr[lane + 1]):
+            lanes[foot_segment[k]] |= np.uint8(1 << lane)
+    return lanes
+
+
+@njit(**JIT)
 def finish(
     best: NDArray[np.uint64],
+    n_lanes: int,
     end_node: NDArray[np.int32],
     end_ticks: NDArray[np.uint32],
     connector: NDArray[np.int64],
     along: NDArray[np.int64],
     segment: NDArray[np.int32],
+    foot_ptr: NDArray[np.int64],
     foot_segment: NDArray[np.int32],
     foot_along: NDArray[np.int64],
     foot_connector: NDArray[np.int64],
@@ -174,39 +188,39 @@ def finish(
     length: NDArray[np.int32],
     forward: NDArray[np.int32],
     backward: NDArray[np.int32],
-    limit: int,
+    limits: NDArray[np.int64],
     ticks_per_m: float,
     metres: NDArray[np.float64],
     owner: NDArray[np.int32],
 ) -> None:
-    """Write metres and owner for each origin, out of what is known at the ends of its segment.
+    """Write metres and owner for each lane and origin, out of what is known at the ends of its segment.
 
-    Feet (the targets') are sorted by segment; one on the origin's own segment is also reached
-    straight along it. Not within the limit: ``inf`` and -1; no segment: ``NaN`` and -1.
+    ``best`` holds ``n_lanes`` keys for each node. Feet (the targets') are sorted by lane and segment;
+    one on the origin's own segment is also reached straight along it. Not within the limit: ``inf``
+    and -1; no segment: ``NaN`` and -1.
     """
-    has_foot = np.zeros(length.size, np.bool_)
-    for k in range(foot_segment.size):
-        has_foot[foot_segment[k]] = True
-    beyond = np.uint64(limit + 1) << HALF
+    has_foot = feet_by_segment(foot_ptr, foot_segment, length.size)
     for i in range(segment.size):
         s = segment[i]
         if s < 0:
-            metres[i] = np.nan
-            owner[i] = -1
+            metres[:, i] = np.nan
+            owner[:, i] = -1
             continue
-        key = min(
-            best[np.uint64(end_node[i, 0])] + (np.uint64(end_ticks[i, 0]) << HALF),
-            best[np.uint64(end_node[i, 1])] + (np.uint64(end_ticks[i, 1]) << HALF),
-        )
-        if has_foot[s]:
-            k = np.searchsorted(foot_segment, s)
-            while k < foot_segment.size and foot_segment[k] == s:
-                joins = connector[i] + foot_connector[k]
-                d = straight(
-                    along[i], foot_along[k], length[s], np.int64(forward[s]), np.int64(backward[s]), joins
-                )
-                if 0 <= d <= limit:
-                    key = min(key, (np.uint64(d) << HALF) | np.uint64(foot_owner[k]))
-                k += 1
-        metres[i] = np.float64(key >> HALF) / ticks_per_m if key < beyond else np.inf
-        owner[i] = np.int32(key & LOW) if key < beyond else -1
+        first, last = np.int64(end_node[i, 0]) * n_lanes, np.int64(end_node[i, 1]) * n_lanes
+        to_first, to_last = np.uint64(end_ticks[i, 0]) << HALF, np.uint64(end_ticks[i, 1]) << HALF
+        for lane in range(limits.size):
+            key = min(best[first + lane] + to_first, best[last + lane] + to_last)
+            if has_foot[s] >> lane & 1:
+                k = foot_ptr[lane]
+                k += np.searchsorted(foot_segment[k : foot_ptr[lane + 1]], s)
+                while k < foot_ptr[lane + 1] and foot_segment[k] == s:
+                    joins = connector[i] + foot_connector[k]
+                    d = straight(
+                        along[i], foot_along[k], length[s], np.int64(forward[s]), np.int64(backward[s]), joins
+                    )
+                    if 0 <= d <= limits[lane]:
+                        key = min(key, (np.uint64(d) << HALF) | np.uint64(foot_owner[k]))
+                    k += 1
+            is_within = key < np.uint64(limits[lane] + 1) << HALF
+            metres[lane, i] = np.float64(key >> HALF) / ticks_per_m if is_within else np.inf
+            owner[lane, i] = np.int32(key & LOW) if is_within else -1

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from itertools import pairwise
 from queue import SimpleQueue
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -21,11 +22,13 @@ if TYPE_CHECKING:
 
 MAX_LIMIT_M = 200_000.0
 MAX_TICKS = 2**31 - 1
-# Width of a bucket, 2^SHIFT ticks: 3.3 m for searches one by one, 26 m for all targets at once, eight
-# seeds at a time. Wider or narrower was slower on generated and real networks (benchmarks/).
+# Width of a bucket, 2^SHIFT ticks: 3.3 m for searches one by one, 26 m for all targets at once, 512 seeds
+# at a time. Wider or narrower, more or fewer were slower on generated and real networks (benchmarks/).
 SHIFT = 15
 NEAREST_SHIFT = 18
-SEEDS_AT_ONCE = 8
+SEEDS_AT_ONCE = 512
+LANES, FEWEST_LANES = 8, 3
+"""How many targets are searched for together: at the most, and at the least to gain by it."""
 CLOSED = np.uint64(2**31)
 """A cost beyond every limit. Ways that are closed cost -1, which unsigned is more than this."""
 
@@ -84,7 +87,7 @@ def nearest(
 
     Notes
     -----
-    Multi-source Dijkstra with a circular bucket queue [dial-1969], exact to a tenth of a
+    Multi-source search with a circular bucket queue [dial-1969], exact to a tenth of a
     millimetre per leg. Of targets equally near, that with the lowest index is named.
 
     Examples
@@ -97,13 +100,10 @@ def nearest(
     >>> nearest(street, homes, library, max_walk_m=200).metres
     array([inf, 50.])
     """
-    check_same_network(network, origins=origins, targets=targets)
-    check_one_foot(targets=targets)
-    feet, owner = origins.every_foot()
-    known = costs_of(network, costs)
-    best, answer = np.empty(network.n_nodes, np.uint64), _unknown(len(feet))
-    _search(known, _walkers(known, feet), targets, limit_ticks(max_walk_m), best, answer)
-    return _by_point(answer, owner, len(origins))
+    answer = nearest_many(
+        network, origins, {"targets": targets}, max_walk_m={"targets": max_walk_m}, costs=costs
+    )
+    return answer["targets"]
 
 
 def _by_point(answer: Nearest, owner: NDArray[np.int64], n_points: int) -> Nearest:
@@ -136,41 +136,75 @@ def _walkers(costs: Costs, origins: SnappedPoints) -> _Walkers:
     )
 
 
-def _unknown(n_origins: int) -> Nearest:
-    """Return room for an answer."""
-    return Nearest(np.empty(n_origins), np.empty(n_origins, np.int32))
+@dataclass(frozen=True, slots=True)
+class _Batch:
+    """Targets that are searched for together, and where their answers go; rows are targets."""
+
+    targets: Sequence[SnappedPoints]
+    limits: NDArray[np.int64]
+    metres: NDArray[np.float64]
+    owner: NDArray[np.int32]
+
+    def single(self, row: int) -> _Batch:
+        """Return one of the targets as a batch of its own."""
+        rows = slice(row, row + 1)
+        return _Batch(self.targets[rows], self.limits[rows], self.metres[rows], self.owner[rows])
 
 
-def _search(
-    costs: Costs,
-    walkers: _Walkers,
-    targets: SnappedPoints,
-    limit: int,
-    best: NDArray[np.uint64],
-    answer: Nearest,
-) -> None:
-    """Write the answer; `best` is working memory, a number for each node."""
+def _search(costs: Costs, walkers: _Walkers, batch: _Batch, memory: NDArray[np.uint64]) -> None:
+    """Write the answers of a batch; `memory` holds `LANES` numbers for each node."""
+    n_nodes = costs.network.n_nodes
+    if len(batch.targets) >= FEWEST_LANES:
+        _search_wide(costs, batch, memory)
+        _finish(costs, walkers, batch, memory, len(memory) // max(n_nodes, 1))
+        return
+    best = memory[:n_nodes]
+    for row, targets in enumerate(batch.targets):
+        _search_back(costs, targets, int(batch.limits[row]), best)
+        _finish(costs, walkers, batch.single(row), best, 1)
+
+
+def _finish(costs: Costs, walkers: _Walkers, batch: _Batch, best: NDArray[np.uint64], n_lanes: int) -> None:
     from cfspace.access import kernels
 
-    _search_back(costs, targets, limit, best)
-    feet = np.flatnonzero(targets.has_foot)
-    feet = feet[np.argsort(targets.segment[feet], kind="stable")]
-    legs = costs.legs(targets)
+    feet = [np.flatnonzero(targets.has_foot) for targets in batch.targets]
+    feet = [
+        own[np.argsort(targets.segment[own], kind="stable")]
+        for own, targets in zip(feet, batch.targets, strict=True)
+    ]
+    legs = [costs.legs(targets) for targets in batch.targets]
+    ptr = np.zeros(len(feet) + 1, np.int64)
+    np.cumsum([len(own) for own in feet], out=ptr[1:])
     kernels.finish(
         best,
+        n_lanes,
         *walkers,
-        targets.segment[feet],
-        legs.along[feet],
-        legs.connector[feet],
-        feet.astype(np.int32),
+        ptr,
+        np.concatenate([targets.segment[own] for own, targets in zip(feet, batch.targets, strict=True)]),
+        np.concatenate([leg.along[own] for own, leg in zip(feet, legs, strict=True)]),
+        np.concatenate([leg.connector[own] for own, leg in zip(feet, legs, strict=True)]),
+        np.concatenate(feet).astype(np.int32),
         costs.network.length_ticks,
         costs.forward,
         costs.backward,
-        limit,
+        batch.limits,
         float(TICKS_PER_M),
-        answer.metres,
-        answer.target,
+        batch.metres,
+        batch.owner,
     )
+
+
+def _search_wide(costs: Costs, batch: _Batch, memory: NDArray[np.uint64]) -> None:
+    """Set for every node and target ``ticks << 32 | index`` of the nearest, or more than the limit."""
+    from cfspace.access import kernels_wide
+
+    seeds = [seeds_of(costs, targets) for targets in batch.targets]
+    lane = np.repeat(np.arange(len(seeds)), [len(own.node) for own in seeds])
+    node, key = (np.concatenate(parts) for parts in zip(*((own.node, own.key) for own in seeds), strict=True))
+    # Eight nodes are looked at together, so the last ones are filled up.
+    pending = np.empty(-(-costs.network.n_nodes // 8) * 8, np.uint8)
+    kernels_wide.start(node, key, lane, batch.limits, memory, pending)
+    kernels_wide.spread(costs.csr.ptr, costs.steps, memory, pending)
 
 
 def _search_back(costs: Costs, targets: SnappedPoints, limit: int, best: NDArray[np.uint64]) -> None:
@@ -180,13 +214,12 @@ def _search_back(costs: Costs, targets: SnappedPoints, limit: int, best: NDArray
     seeds = seeds_of(costs, targets)
     # Nodes are in Hilbert order, so seeds sorted by node lie near each other.
     order = np.argsort(seeds.node, kind="stable")
-    key = (seeds.ticks.astype(np.uint64) << np.uint64(32)) | seeds.owner.astype(np.uint64)
     longest = min(max(costs.longest_ticks, int(seeds.ticks.max(initial=0))), limit)
     kernels.nearest(
         costs.csr.ptr,
         costs.steps,
         seeds.node[order],
-        key[order],
+        seeds.key[order],
         kernels.bucket_count(longest, NEAREST_SHIFT),
         limit,
         NEAREST_SHIFT,
@@ -212,6 +245,14 @@ class Seeds:
     node: NDArray[np.int32]
     ticks: NDArray[np.int32]
     owner: NDArray[np.int32]
+
+    @property
+    def key(self) -> NDArray[np.uint64]:
+        """``ticks << 32 | owner``: the lesser is the nearer, and of equally near ones the lower."""
+        key: NDArray[np.uint64] = (self.ticks.astype(np.uint64) << np.uint64(32)) | self.owner.astype(
+            np.uint64
+        )
+        return key
 
 
 def seeds_of(costs: Costs, targets: SnappedPoints) -> Seeds:
@@ -250,31 +291,68 @@ def nearest_many(
     jobs: int = 1,
     costs: Costs | None = None,
 ) -> dict[str, Nearest]:
-    """Return the nearest of each of several targets, `jobs` of them searched at a time.
+    """Return the nearest of each of several targets, `jobs` threads searching.
 
     The result does not depend on `jobs`. Arguments and errors as for `nearest`; `max_walk_m`
     gives a limit for every key of `targets`.
+
+    Notes
+    -----
+    Up to eight targets are searched for together, a lane of a vector each; one or two by themselves.
+    Both ways give the same bytes.
+
+    Examples
+    --------
+    >>> from cfspace.network.snap import snap
+    >>> from cfspace.network.toy import line_network
+    >>> street = line_network(n_segments=3, segment_m=100.0)
+    >>> homes = snap(street, np.array([0.0, 250.0]), np.array([0.0, 0.0]))
+    >>> places = {"library": snap(street, np.array([300.0]), np.array([0.0])),
+    ...           "park": snap(street, np.array([20.0]), np.array([0.0]))}
+    >>> found = nearest_many(street, homes, places, max_walk_m={"library": 200, "park": 500})
+    >>> {kind: one.metres.round(1).tolist() for kind, one in found.items()}
+    {'library': [inf, 50.0], 'park': [20.0, 230.0]}
     """
     check_same_network(network, origins=origins, **targets)
     check_one_foot(**targets)
     feet, owner = origins.every_foot()
-    limits = {name: limit_ticks(max_walk_m[name]) for name in targets}
+    limits = np.array([limit_ticks(max_walk_m[name]) for name in targets], np.int64)
     known = costs_of(network, costs)
-    # Made here, once: what a thread allocates by itself costs it a page fault every 4 kB.
+    # Made here, once, and in one piece: what a thread allocates by itself costs page faults.
     walkers, _ = _walkers(known, feet), known.steps
-    answers = {name: _unknown(len(feet)) for name in targets}
+    metres = np.empty((len(targets), len(feet)))
+    target = np.empty((len(targets), len(feet)), np.int32)
+    points, jobs = list(targets.values()), max(1, jobs)
+    batches = [
+        _Batch(points[rows], limits[rows], metres[rows], target[rows]) for rows in _rows(len(points), jobs)
+    ]
+    widest = LANES if any(len(batch.targets) >= FEWEST_LANES for batch in batches) else 1
     memory: SimpleQueue[NDArray[np.uint64]] = SimpleQueue()
-    for _ in range(max(1, jobs)):
-        memory.put(np.empty(network.n_nodes, np.uint64))
+    for _ in range(min(jobs, len(batches))):
+        memory.put(np.empty(network.n_nodes * widest, np.uint64))
 
-    def one(name: str) -> None:
-        best = memory.get()
-        _search(known, walkers, targets[name], limits[name], best, answers[name])
-        memory.put(best)
+    def one(batch: _Batch) -> None:
+        own = memory.get()
+        try:
+            _search(known, walkers, batch, own)
+        finally:
+            memory.put(own)
 
-    with ThreadPoolExecutor(max_workers=max(1, jobs)) as pool:
-        list(pool.map(one, targets) if jobs > 1 else map(one, targets))
-    return {name: _by_point(answer, owner, len(origins)) for name, answer in answers.items()}
+    if jobs == 1:
+        for batch in batches:
+            one(batch)
+    else:
+        with ThreadPoolExecutor(max_workers=jobs) as pool:
+            list(pool.map(one, batches))
+    found = (Nearest(*rows) for rows in zip(metres, target, strict=True))
+    return {name: _by_point(one, owner, len(origins)) for name, one in zip(targets, found, strict=True)}
+
+
+def _rows(n_targets: int, jobs: int) -> list[slice]:
+    """Return which targets are searched for together: full vectors, but work for every thread."""
+    n_batches = max(-(-n_targets // LANES), min(jobs, -(-n_targets // FEWEST_LANES)))
+    cuts = np.linspace(0, n_targets, n_batches + 1).astype(int).tolist()
+    return [slice(low, high) for low, high in pairwise(cuts)]
 
 
 def limit_ticks(max_walk_m: float) -> int:

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from cfspace.access.nearest import nearest, nearest_many
 from cfspace.errors import ParameterError, SnapError
+from cfspace.network.costs import Costs
 from cfspace.network.model import WalkNetwork
 from cfspace.network.snap import SnappedPoints, snap
 from cfspace.network.toy import grid_network, line_network, toy_network
@@ -129,6 +130,29 @@ def test_there_is_as_far_as_back(seed: int) -> None:
     there = nearest(town, home, school, max_walk_m=4000).metres
     back = nearest(town, school, home, max_walk_m=4000).metres
     assert there.tobytes() == back.tobytes()
+
+
+@pytest.mark.parametrize("n_targets", [1, 2, 3, 8, 9, 17])
+def test_targets_searched_together_get_the_bytes_they_get_alone(n_targets: int) -> None:
+    town = random_town(n_targets)
+    rng = np.random.default_rng(n_targets)
+    closed = np.where(rng.random(town.n_segments) < 0.1, -1, town.length_ticks).astype(np.int32)
+    costs = Costs(network=town, unit="m", forward=closed, backward=town.length_ticks.copy())
+    homes = points(town, *rng.uniform(-50, 900, (80, 2)))
+    # One target without a place, the others with up to nine; every limit differs.
+    targets = {str(n): points(town, *rng.uniform(0, 700, (n % 10, 2))) for n in range(n_targets)}
+    limits = {name: 120.0 + 250.0 * int(name) for name in targets}
+    for jobs in (1, 2, 5):
+        together = nearest_many(town, homes, targets, max_walk_m=limits, jobs=jobs, costs=costs)
+        for name, found in together.items():
+            alone = nearest(town, homes, targets[name], max_walk_m=limits[name], costs=costs)
+            assert found.metres.tobytes() == alone.metres.tobytes()
+            assert found.target.tobytes() == alone.target.tobytes()
+
+
+def test_no_target_at_all_gives_no_answer() -> None:
+    street = line_network(n_segments=1, segment_m=100.0)
+    assert nearest_many(street, points(street, (0, 0)), {}, max_walk_m={}) == {}
 
 
 def test_the_order_of_facilities_and_the_number_of_threads_change_no_byte() -> None:
