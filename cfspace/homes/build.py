@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import geopandas as gpd
 import numpy as np
 import pyproj
@@ -81,7 +83,7 @@ def _inside(homes: Homes, units: Units, area: shapely.Geometry | None) -> Homes:
         if len(lost):
             notes.append(f"homes: {len(lost)} with {_amount(lost, homes.weights)} lie in no {level}")
     kept = frame[inside].reset_index(drop=True)
-    return Homes(frame=kept, weights=homes.weights, reports=homes.reports, notes=(*homes.notes, *notes))
+    return replace(homes, frame=kept, notes=(*homes.notes, *notes))
 
 
 def build_homes(

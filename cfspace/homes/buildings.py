@@ -17,7 +17,7 @@ import shapely
 from numpy.typing import NDArray
 
 from cfspace.errors import LayerError
-from cfspace.homes.model import Homes, make_frame, per_band
+from cfspace.homes.model import EVERYWHERE, Homes, make_frame, per_band
 from cfspace.io.osm import OsmData
 
 Tags = Mapping[str, str]
@@ -176,4 +176,4 @@ def homes_from_buildings(osm: OsmData, *, crs: pyproj.CRS) -> Homes:
         f"homes: {len(homes)} of {len(osm.buildings)} buildings are taken as residential; "
         f"levels are assumed for {n_assumed} of them ({n_assumed / len(homes):.0%})",
     )
-    return Homes(frame=frame, weights="floor_area_m2", notes=notes)
+    return Homes(frame=frame, weights="floor_area_m2", notes=notes, placed_within=EVERYWHERE)

@@ -20,6 +20,12 @@ Weights = Literal["children", "floor_area_m2", "population"]
 CHILDREN: Final = tuple(f"children_{band}" for band in BANDS)
 """The columns of children, youngest band first."""
 
+EVERYWHERE: Final = "all"
+"""Homes share one total: that of the whole study."""
+
+MEAN_FROM_MIDDLE: Final = 0.3826
+"""Mean distance from the middle of a square to a point in it, in sides: (sqrt 2 + arsinh 1) / 6."""
+
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Homes:
@@ -36,12 +42,19 @@ class Homes:
         What reading each file did.
     notes
         What was assumed, and children left out, with their number.
+    position_m
+        On a grid, how far a point of a cell lies from its middle on average; None where homes are places.
+    placed_within
+        Where children are known per unit and spread over its homes: the level of these units, or ``all`` for
+        the whole study; None where each home has its own number.
     """
 
     frame: gpd.GeoDataFrame
     weights: Weights
     reports: tuple[LayerReport, ...] = ()
     notes: tuple[str, ...] = ()
+    position_m: float | None = None
+    placed_within: str | None = None
 
 
 def make_frame(

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from cfspace.config.study import Polygons
 from cfspace.errors import LayerError
-from cfspace.homes.model import Homes, Weights, make_frame, per_band
+from cfspace.homes.model import EVERYWHERE, MEAN_FROM_MIDDLE, Homes, Weights, make_frame, per_band
 from cfspace.io.layers import read_layer
 from cfspace.io.reports import some_rows
 
@@ -128,4 +128,11 @@ def homes_from_polygons(spec: Polygons, *, crs: pyproj.CRS) -> Homes:
     n, spacing = len(frame), f"{spec.spacing_m:g} m"
     note = f"homes: {n} points {spacing} apart inside {len(shapes)} polygons, weighing {what}"
     kind: Weights = "floor_area_m2" if spec.weight == _AREA else "population"
-    return Homes(frame=frame, weights=kind, reports=(layer.report,), notes=(note,))
+    return Homes(
+        frame=frame,
+        weights=kind,
+        reports=(layer.report,),
+        notes=(note,),
+        position_m=MEAN_FROM_MIDDLE * spec.spacing_m,
+        placed_within=EVERYWHERE if spec.weight == _AREA else None,
+    )

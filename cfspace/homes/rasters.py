@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from cfspace.config.bands import BAND_YEARS, BANDS
 from cfspace.errors import LayerError
-from cfspace.homes.model import Homes, make_frame, no_homes
+from cfspace.homes.model import MEAN_FROM_MIDDLE, Homes, make_frame, no_homes
 from cfspace.homes.points import check_bands
 from cfspace.io.rasters import Bounds, read_cells_of_rasters
 
@@ -131,4 +131,10 @@ def homes_from_rasters(
     ids = [f"cell/r{row}c{col}" for row, col in zip(own["row"], own["col"], strict=True)]
     points = gpd.GeoSeries(gpd.points_from_xy(own["lon_deg"], own["lat_deg"]), crs=4326).to_crs(crs)
     frame = make_frame(ids, children[lived], points)
-    return Homes(frame=frame, weights="children", reports=cells.reports, notes=tuple(notes))
+    return Homes(
+        frame=frame,
+        weights="children",
+        reports=cells.reports,
+        notes=tuple(notes),
+        position_m=MEAN_FROM_MIDDLE * cells.cell_m,
+    )

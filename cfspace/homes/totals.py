@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -162,9 +163,11 @@ def spread_totals(homes: Homes, spec: Totals, *, units: Units) -> Homes:
         notes.append(
             f"homes: {int((~kept).sum())} of {len(kept)} lie in no {level} with a total and are left out"
         )
-    return Homes(
+    return replace(
+        homes,
         frame=frame.reset_index(drop=True),
         weights="children",
         reports=(*homes.reports, report),
         notes=(*homes.notes, *notes),
+        placed_within=level,
     )

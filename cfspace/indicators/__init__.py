@@ -1,6 +1,20 @@
 """Measures, and evaluating a rulebook for a city."""
 
 from cfspace.indicators.city import City, UnitLayers
-from cfspace.indicators.evaluate import COVERAGE_COLUMNS, evaluate
+from cfspace.indicators.evaluate import (
+    CAUSE_COLUMNS,
+    COVERAGE_COLUMNS,
+    Evaluated,
+    evaluate,
+    evaluate_with_causes,
+)
 
-__all__ = ["COVERAGE_COLUMNS", "City", "UnitLayers", "evaluate"]
+__all__ = [
+    "CAUSE_COLUMNS",
+    "COVERAGE_COLUMNS",
+    "City",
+    "Evaluated",
+    "UnitLayers",
+    "evaluate",
+    "evaluate_with_causes",
+]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final, Literal, Protocol
 
 import geopandas as gpd
@@ -12,7 +12,9 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from cfspace.config.bands import BANDS
+from cfspace.config.rulebook import Target
 from cfspace.errors import ParameterError
+from cfspace.rulebooks.targets import TargetMatch, match_target
 from cfspace.rulebooks.values import numbers
 
 Floats = NDArray[np.float64]
@@ -79,6 +81,14 @@ class City:
     audits
         Checklist answers: `item`, `value` (yes, no or unknown), and either `kind` and `facility_id`, or
         `level` and `unit_id`.
+    home_m
+        How far a home may lie from its point where homes are cells of a grid, in metres; None where the
+        rulebook's figure holds.
+    placed_within
+        Level of the units whose children are spread over their homes, ``all`` where it is the whole study;
+        None where each home has its own number.
+    completeness
+        By kind, the share of the places there are that the study knows, where two lists tell of it.
     """
 
     homes: pd.DataFrame
@@ -91,6 +101,10 @@ class City:
     residential: gpd.GeoDataFrame | None = None
     trips: pd.DataFrame | None = None
     audits: pd.DataFrame = field(default_factory=_no_audits)
+    home_m: float | None = None
+    placed_within: str | None = None
+    completeness: Mapping[str, float] = field(default_factory=dict)
+    _matches: dict[Target, TargetMatch] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         wanted = {
@@ -123,6 +137,18 @@ class City:
                 f"homes: column {column} is missing; compute access to every target of the rulebook"
             )
         return self.homes[column].to_numpy(dtype=np.float64)
+
+    def match(self, target: Target) -> TargetMatch:
+        """Return which facilities belong to a target; asked again, the same answer."""
+        if target not in self._matches:
+            self._matches[target] = match_target(target, self.facilities)
+        return self._matches[target]
+
+    def with_homes(self, homes: pd.DataFrame) -> City:
+        """Return the same city with other walks or children at its homes, in the same order."""
+        other = replace(self, homes=homes)
+        other._matches.update(self._matches)  # noqa: SLF001
+        return other
 
     def fact(self, level: str, column: str) -> Floats:
         """Return a fact per unit of a level as its table gives it, NaN where it does not."""

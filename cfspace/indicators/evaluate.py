@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Final
+from dataclasses import dataclass
+from typing import Any, Final
 
 import numpy as np
 import pandas as pd
@@ -12,13 +13,24 @@ from numpy.typing import NDArray
 from cfspace.config.rulebook import Rule, Rulebook, Text, age_label
 from cfspace.config.study import LEVELS
 from cfspace.errors import ParameterError
+from cfspace.indicators.causes import (
+    CAUSES,
+    Ends,
+    OtherCities,
+    OtherTallies,
+    ends_of,
+    other_tallies,
+    together,
+)
 from cfspace.indicators.city import WEIGHT_WORDS, City, Floats
 from cfspace.indicators.measures import MEASURES
 from cfspace.indicators.outcome import Amounts, Outcome, PerUnit, Tally
+from cfspace.indicators.quotients import Quotients, score_of, score_rows
 from cfspace.indicators.sums import UnitSums
 from cfspace.indicators.words import say
 
 Truths = NDArray[np.bool_]
+Block = dict[str, Any]
 
 COVERAGE_COLUMNS: Final = (
     "unit_level",
@@ -48,6 +60,40 @@ COVERAGE_COLUMNS: Final = (
 )
 """The columns of coverage.csv, in order."""
 
+REASON_COLUMNS: Final = ("reason", "reason_zh", "reason_en", "note_zh", "note_en")
+
+CAUSE_COLUMNS: Final = (
+    "unit_level",
+    "unit_id",
+    "indicator",
+    "age_band",
+    "cause",
+    "value_low",
+    "value_high",
+    "score_low",
+    "score_high",
+    "share",
+)
+"""The columns of uncertainty.csv, in order."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Evaluated:
+    """What a rulebook says of a city.
+
+    Attributes
+    ----------
+    rows
+        `COVERAGE_COLUMNS` and `REASON_COLUMNS`; as `evaluate` returns them.
+    causes
+        `CAUSE_COLUMNS`: for each row with a value and each cause that plays a part in it, the ends of its
+        range by this cause alone, the scores of both, and the cause's share of the widths of all causes
+        (blank where all are 0). In the order of the rows and of `cfspace.indicators.causes.CAUSES`.
+    """
+
+    rows: pd.DataFrame
+    causes: pd.DataFrame
+
 
 def evaluate(rulebook: Rulebook, city: City, *, lang: str = "zh") -> pd.DataFrame:
     """Return the value and score of every indicator for every unit and age band.
@@ -73,35 +119,98 @@ def evaluate(rulebook: Rulebook, city: City, *, lang: str = "zh") -> pd.DataFram
     ParameterError
         If `lang` is unknown, or the access table has no column for a target of the rulebook.
     """
+    return evaluate_with_causes(rulebook, city, lang=lang).rows
+
+
+def evaluate_with_causes(rulebook: Rulebook, city: City, *, lang: str = "zh") -> Evaluated:
+    """Return what `evaluate` returns, and besides what each cause of doubt makes of every value.
+
+    Raises
+    ------
+    ParameterError
+        As `evaluate`.
+    """
     if lang not in ("zh", "en"):
         raise ParameterError(f"lang: {lang!r} is unknown; use zh or en")
-    sums = UnitSums(city)
+    sums, others = UnitSums(city), OtherCities(city, rulebook.uncertainty)
     blocks = [
         block
         for position, rule in enumerate(rulebook.indicator)
-        for block in _blocks(rule, position, sums, rulebook)
+        for block in _blocks(rule, position, sums, others, rulebook)
     ]
-    rows = pd.concat(blocks, ignore_index=True)
-    rows = rows.sort_values(["_level", "unit_id", "task", "_rule", "_band"], kind="stable", ignore_index=True)
+    table = _stacked(blocks)
+    order = np.lexsort(
+        [table[name].to_numpy() for name in ("_band", "_rule", "task")]
+        + [np.unique(table["unit_id"].astype(str), return_inverse=True)[1], table["_level"].to_numpy()]
+    )
+    table = table.iloc[order].reset_index(drop=True)
     titles = {rule.id: rule.title.in_language(lang) for rule in rulebook.indicator}
     sources = {rule.id: rule.source.in_language(lang) for rule in rulebook.indicator}
-    rows = rows.assign(
-        title=rows["indicator"].map(titles),
-        source=rows["indicator"].map(sources),
-        reason=rows[f"reason_{lang}"],
+    rows = table.assign(
+        title=table["indicator"].map(titles),
+        source=table["indicator"].map(sources),
+        reason=table[f"reason_{lang}"],
+        n_facilities=table["n_facilities"].astype("Int64"),
+        n_unmeasured=table["n_unmeasured"].astype("Int64"),
     )
-    return rows[[*COVERAGE_COLUMNS, "reason", "reason_zh", "reason_en", "note_zh", "note_en"]]
+    return Evaluated(rows=rows[[*COVERAGE_COLUMNS, *REASON_COLUMNS]], causes=_causes(table))
 
 
-def _blocks(rule: Rule, position: int, sums: UnitSums, book: Rulebook) -> Iterable[pd.DataFrame]:
+def _stacked(blocks: list[Block]) -> pd.DataFrame:
+    """Return blocks of columns as one table; a single word or number stands for all rows of its block."""
+    lengths = [len(block["unit_id"]) for block in blocks]
+    columns = {}
+    for name in blocks[0]:
+        parts = [block[name] for block in blocks]
+        if any(isinstance(part, str | list) for part in parts):
+            columns[name] = np.array(
+                [word for part, n in zip(parts, lengths, strict=True) for word in _words_of(part, n)],
+                dtype=object,
+            )
+        else:
+            columns[name] = np.concatenate(
+                [np.broadcast_to(p, n) for p, n in zip(parts, lengths, strict=True)]
+            )
+    return pd.DataFrame(columns)
+
+
+def _words_of(part: str | list[str], n_rows: int) -> list[str]:
+    return [part] * n_rows if isinstance(part, str) else part
+
+
+def _causes(table: pd.DataFrame) -> pd.DataFrame:
+    parts = []
+    widths = {cause: table[f"{cause} value_high"] - table[f"{cause} value_low"] for cause in CAUSES}
+    total = pd.DataFrame(widths).sum(axis=1)
+    for place, cause in enumerate(CAUSES):
+        rows = np.flatnonzero(widths[cause].notna())
+        own = table.iloc[rows]
+        told = {name: own[f"{cause} {name}"] for name in CAUSE_COLUMNS[5:9]}
+        part = own[[*CAUSE_COLUMNS[:4]]].assign(
+            cause=cause,
+            **told,
+            share=(widths[cause] / total.where(total > 0)).iloc[rows],
+            _row=rows,
+            _cause=place,
+        )
+        parts.append(part)
+    found = pd.concat(parts).sort_values(["_row", "_cause"], kind="stable", ignore_index=True)
+    return found[[*CAUSE_COLUMNS]]
+
+
+def _blocks(
+    rule: Rule, position: int, sums: UnitSums, others: OtherCities, book: Rulebook
+) -> Iterable[Block]:
     outcome = MEASURES[rule.measure](rule, sums.city, book)
+    besides = other_tallies(rule, outcome, others, book)
     tallies: list[Tally | None] = list(outcome.tallies) or [None]
     for level_order, level in enumerate(sums.city.units.levels):
         enters = not rule.report_only and not _too_fine(level, rule)
         for band_order, tally in enumerate(tallies):
-            block = _rows(rule, outcome, tally, level, sums=sums, book=book)
+            other = besides[band_order] if tally is not None else OtherTallies()
+            block = _rows(rule, outcome, tally, other, level, sums=sums, book=book)
             block["scored"] = enters and band_order == len(tallies) - 1
-            yield block.assign(_level=level_order, _rule=position, _band=band_order)
+            yield {**block, "_level": level_order, "_rule": position, "_band": band_order}
 
 
 def _too_fine(level: str, rule: Rule) -> bool:
@@ -110,14 +219,21 @@ def _too_fine(level: str, rule: Rule) -> bool:
 
 
 def _rows(
-    rule: Rule, outcome: Outcome, tally: Tally | None, level: str, *, sums: UnitSums, book: Rulebook
-) -> pd.DataFrame:
-    """Return one row per unit of a level, for one age band."""
+    rule: Rule,
+    outcome: Outcome,
+    tally: Tally | None,
+    other: OtherTallies,
+    level: str,
+    *,
+    sums: UnitSums,
+    book: Rulebook,
+) -> Block:
+    """Return the columns of one row per unit of a level, for one age band."""
     city = sums.city
     units = city.units.frames[level]
     bands = tally.bands if tally is not None else rule.who
     children = _children(bands, level, sums)
-    numbers, few_known = _numbers(rule, tally, level, sums=sums, book=book)
+    numbers, few_known = _numbers(rule, tally, other, level, sums=sums, book=book)
     counted_by_children = bool(bands) and city.weights == "children"
     few = (
         children < book.few_children_below if counted_by_children and rule.measure in _OF_CHILDREN else False
@@ -133,29 +249,27 @@ def _rows(
         default="ok",
     )
     score = np.where(np.isin(status, ("ok", "few_children")), numbers.pop("score"), np.nan)
-    return pd.DataFrame(
-        {
-            "unit_level": level,
-            "unit_id": units["unit_id"].to_numpy(),
-            "unit_name": units["unit_name"].to_numpy(),
-            "task": rule.task,
-            "indicator": rule.id,
-            "age_band": age_label(bands),
-            "value_unit": _value_unit(rule, city),
-            "goal": np.nan if rule.goal is None else rule.goal,
-            "status": status,
-            "score": score,
-            "children": children,
-            "n_facilities": _count(outcome.places, level, sums),
-            "n_unmeasured": _count(tally.unmeasured if tally is not None else None, level, sums),
-            "covered_share": units["covered_share"].to_numpy(dtype=np.float64),
-            "evidence": outcome.evidence,
-            "confidence": rule.confidence,
-            **_words("reason", _reasons(outcome, tally, np.isnan(numbers["value"]), few_known, level)),
-            **_words("note", [outcome.note] * len(units)),
-            **numbers,
-        }
-    )
+    return {
+        "unit_level": level,
+        "unit_id": units["unit_id"].astype(object).tolist(),
+        "unit_name": units["unit_name"].astype(object).tolist(),
+        "task": rule.task,
+        "indicator": rule.id,
+        "age_band": age_label(bands),
+        "value_unit": _value_unit(rule, city),
+        "goal": np.nan if rule.goal is None else float(rule.goal),
+        "status": status.tolist(),
+        "score": score,
+        "children": children,
+        "n_facilities": _count(outcome.places, level, sums),
+        "n_unmeasured": _count(tally.unmeasured if tally is not None else None, level, sums),
+        "covered_share": units["covered_share"].to_numpy(dtype=np.float64),
+        "evidence": outcome.evidence,
+        "confidence": rule.confidence,
+        **_words("reason", _reasons(outcome, tally, np.isnan(numbers["value"]), few_known, level)),
+        **_words("note", [outcome.note] * len(units)),
+        **numbers,
+    }
 
 
 _OF_CHILDREN: Final = frozenset({"coverage", "bundle", "profile_ratio", "route", "supply"})
@@ -175,68 +289,42 @@ def _value_unit(rule: Rule, city: City) -> str:
 
 
 def _numbers(
-    rule: Rule, tally: Tally | None, level: str, *, sums: UnitSums, book: Rulebook
+    rule: Rule, tally: Tally | None, other: OtherTallies, level: str, *, sums: UnitSums, book: Rulebook
 ) -> tuple[dict[str, Floats], Truths]:
     """Return the numbers per unit, blank where there is no value, and where too little is known for one."""
     n_units = len(sums.city.units.frames[level])
+    names = (*_NUMBERS, *(f"{cause} {end}" for cause in CAUSES for end in _ENDS))
     if tally is None:
-        return dict.fromkeys(_NUMBERS, np.full(n_units, np.nan)), np.zeros(n_units, dtype=bool)
-    numerator, denominator = sums.sum(tally.numerator, level), sums.sum(tally.denominator, level)
-    unknown = np.zeros(n_units) if tally.unknown is None else sums.sum(tally.unknown, level)
-    few_known = (denominator > 0) & (denominator < book.min_answered_share * (denominator + unknown))
-    denominator = np.where(few_known, np.nan, denominator)
+        return dict.fromkeys(names, np.full(n_units, np.nan)), np.zeros(n_units, dtype=bool)
+    told = Quotients.of(tally, level, sums, min_answered=book.min_answered_share)
+    ends = ends_of(rule, tally, told, other, level, sums=sums, doubt=book.uncertainty)
+    low, high = together(told.value, ends, most=1.0 if rule.value_unit.startswith("share") else np.inf)
     found = {
-        "value": _quotient(numerator, denominator),
-        "numerator": numerator,
-        "denominator": denominator,
-        # What the value would be if all that is unknown were bad, and if all were good.
-        "value_low": _quotient(numerator, denominator + unknown),
-        "value_high": _quotient(numerator + unknown, denominator + unknown),
-        "score": _score(rule, tally, numerator, denominator, level, sums),
+        "value": told.value,
+        "numerator": told.numerator,
+        "denominator": told.denominator,
+        "value_low": low,
+        "value_high": high,
+        "score": score_rows(rule, tally, told, level, sums),
+        **{
+            name: values
+            for cause in CAUSES
+            for name, values in _named(cause, ends.get(cause), n_units).items()
+        },
     }
-    blank = np.isnan(found["value"])
-    unbounded = blank | (tally.unknown is None)
-    return {
-        name: np.where(unbounded if name in ("value_low", "value_high") else blank, np.nan, values)
-        for name, values in found.items()
-    }, few_known
+    blank = np.isnan(told.value)
+    return {name: np.where(blank, np.nan, values) for name, values in found.items()}, told.few_known
 
 
 _NUMBERS: Final = ("value", "numerator", "denominator", "value_low", "value_high", "score")
+_ENDS: Final = CAUSE_COLUMNS[5:9]
 
 
-def _score(
-    rule: Rule, tally: Tally, numerator: Floats, denominator: Floats, level: str, sums: UnitSums
-) -> Floats:
-    if tally.own_goals:
-        parts = [
-            score_of(_quotient(sums.sum(part, level), denominator), goal=goal, better="more", zero=None)
-            for part, goal in tally.own_goals
-        ]
-        return np.asarray(np.mean(parts, axis=0), dtype=np.float64)
-    credited = numerator if tally.credit is None else sums.sum(tally.credit, level)
-    return score_of(_quotient(credited, denominator), goal=rule.goal, better=rule.better, zero=rule.zero)
-
-
-def _quotient(numerator: Floats, denominator: Floats) -> Floats:
-    filled = np.where(denominator > 0.0, denominator, np.nan)
-    return np.asarray(numerator / filled, dtype=np.float64)
-
-
-def score_of(value: Floats, *, goal: float | None, better: str, zero: float | None) -> Floats:
-    """Return 0-100: ``100 value / goal``, or ``100 (zero - value) / (zero - goal)`` where less is better.
-
-    Examples
-    --------
-    >>> score_of(np.array([0.45, 0.9, 1.0]), goal=0.9, better="more", zero=None)
-    array([ 50., 100., 100.])
-    >>> score_of(np.array([0.0, 0.5, 3.0]), goal=0.0, better="less", zero=2.0)
-    array([100.,  75.,   0.])
-    """
-    if goal is None:
-        return np.full(len(value), np.nan)
-    share = value / goal if better == "more" or zero is None else (zero - value) / (zero - goal)
-    return np.asarray(100.0 * np.clip(share, 0.0, 1.0), dtype=np.float64)
+def _named(cause: str, ends: Ends | None, n_units: int) -> dict[str, Floats]:
+    if ends is None:
+        return {f"{cause} {end}": np.full(n_units, np.nan) for end in _ENDS}
+    numbers = (ends.low, ends.high, ends.score_low, ends.score_high)
+    return {f"{cause} {end}": values for end, values in zip(_ENDS, numbers, strict=True)}
 
 
 FEW_KNOWN: Final = say(en="too few answers are known here", zh="此处已知的答案太少")
@@ -265,8 +353,17 @@ def _words(name: str, texts: Iterable[Text | None]) -> dict[str, list[str]]:
     }
 
 
-def _count(amounts: Amounts | None, level: str, sums: UnitSums) -> pd.arrays.IntegerArray:
-    n_units = len(sums.city.units.frames[level])
+def _count(amounts: Amounts | None, level: str, sums: UnitSums) -> Floats:
     if amounts is None:
-        return pd.array([pd.NA] * n_units, dtype="Int64")
-    return pd.array(sums.sum(amounts, level).astype(np.int64), dtype="Int64")
+        return np.full(len(sums.city.units.frames[level]), np.nan)
+    return sums.sum(amounts, level)
+
+
+__all__ = [
+    "CAUSE_COLUMNS",
+    "COVERAGE_COLUMNS",
+    "Evaluated",
+    "evaluate",
+    "evaluate_with_causes",
+    "score_of",
+]

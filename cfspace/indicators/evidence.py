@@ -11,7 +11,7 @@ import numpy as np
 from cfspace.config.rulebook import Rulebook, Target, Text
 from cfspace.indicators.city import City
 from cfspace.indicators.words import joined, kind_name, say
-from cfspace.rulebooks import TargetMatch, match_target
+from cfspace.rulebooks import TargetMatch
 
 ORDER: Final = ("none", "osm", "municipal", "municipal_complete")
 """Evidence, weakest first."""
@@ -63,7 +63,7 @@ def basis_of(names: Iterable[str], city: City, book: Rulebook, *, absence: bool)
     """
     known = book.targets()
     targets = [known[name] for name in names]
-    match = _any_of([match_target(target, city.facilities) for target in targets])
+    match = _any_of([city.match(target) for target in targets])
     silent = {
         kind: _silent(kind, city.evidence, book, absence=absence)
         for target in targets
@@ -82,7 +82,7 @@ def _reason(target: Target, silent: Mapping[str, Text | None], city: City, book:
     """Say why nothing can be said of one target; None where something can."""
     if all(silent[kind] is not None for kind in target.kinds):
         return joined(silent[kind] for kind in target.kinds)
-    match = match_target(target, city.facilities)
+    match = city.match(target)
     return _partly(target, city) if match.known_share < book.min_known_share else None
 
 
@@ -112,7 +112,7 @@ def _any_of(found: list[TargetMatch]) -> TargetMatch:
 
 def _partly(target: Target, city: City) -> Text | None:
     """Say for how many places it is not known whether they belong to a target; None where it is for all."""
-    match = match_target(target, city.facilities)
+    match = city.match(target)
     n_unknown, n_places = int(match.unknown.sum()), int(match.of_kind.sum())
     if not n_unknown:
         return None

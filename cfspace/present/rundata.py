@@ -37,7 +37,7 @@ PARTIAL_BELOW = 0.9
 """Covered share under which a unit's values are told and not scored, as the design fixes it."""
 
 _TASK = re.compile(r"task_\d+$")
-_TEXT_IN_SCORES = ("unit_level", "unit_id", "unit_name")
+_UNIT_KEYS = ("unit_level", "unit_id", "unit_name")
 
 
 @dataclass(frozen=True)
@@ -96,6 +96,17 @@ class RunData:
         """``children``, ``floor_area_m2`` or ``population``."""
         weights = self.meta.get("weights") or {}
         return str(weights.get("kind", "children"))
+
+    @cached_property
+    def uncertainty(self) -> pd.DataFrame:
+        """``uncertainty.csv``: how far each value may be off, a row per cause."""
+        numbers = ("value_low", "value_high", "score_low", "score_high", "share")
+        return _read_csv(self.run_dir / "uncertainty.csv", numbers=numbers, keys=_UNIT_KEYS[:2])
+
+    @cached_property
+    def ranks(self) -> pd.DataFrame:
+        """``ranks.csv``: how sure the rank of each unit is."""
+        return _read_csv(self.run_dir / "ranks.csv", numbers=None)
 
     @cached_property
     def homes(self) -> gpd.GeoDataFrame:
@@ -194,13 +205,15 @@ def _read_meta(path: Path) -> dict[str, Any]:
     return meta
 
 
-def _read_csv(path: Path, *, numbers: tuple[str, ...] | None) -> pd.DataFrame:
+def _read_csv(
+    path: Path, *, numbers: tuple[str, ...] | None, keys: tuple[str, ...] = _UNIT_KEYS
+) -> pd.DataFrame:
     # Everything as text first: codes keep their zeros, and a unit called "NA" keeps its name.
     table = pd.read_csv(_needs(path), dtype=str, keep_default_na=False, encoding="utf-8-sig")
-    missing = [name for name in ("unit_level", "unit_id", "unit_name") if name not in table]
+    missing = [name for name in keys if name not in table]
     if missing:
         raise RunError(f"{path}: column {missing[0]} is missing; run the study again")
-    columns = numbers if numbers is not None else tuple(c for c in table if c not in _TEXT_IN_SCORES)
+    columns = numbers if numbers is not None else tuple(c for c in table if c not in _UNIT_KEYS)
     for column in columns:
         if column in table:
             table[column] = _numbers(table[column], path=path)

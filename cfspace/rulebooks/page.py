@@ -42,6 +42,19 @@ def rulebook_page(rulebook: Rulebook) -> str:
     lines += [
         f"| `{target.id}` | {', '.join(target.kinds)} | {_where(target)} |" for target in rulebook.target
     ]
+    lines += [
+        "",
+        "## How far numbers may be off",
+        "",
+        "[How sure](scores.md#how-sure) tells what each is for.",
+        "",
+    ]
+    lines += ["| number | value | source |", "|---|---|---|"]
+    doubt = rulebook.uncertainty
+    lines += [f"| `{name}` | {getattr(doubt, name):g} | {source} |" for name, source in doubt.sources.items()]
+    lines += [
+        f"| `{name}` | {getattr(doubt, name):g} | our choice |" for name in ("draws", "seed", "interval")
+    ]
     return "\n".join(lines) + "\n"
 
 

@@ -55,6 +55,24 @@ def completeness_rows(city: City, book: Rulebook) -> list[dict[str, Any]]:
     ]
 
 
+def kinds_known(city: City) -> dict[str, float]:
+    """Return the share of the places of a kind that the study knows, where two lists tell of it.
+
+    That is the places on either list over the high end of Chapman's estimate; kinds of which fewer than 7
+    places are on both lists are left out, as are those that a complete list settles.
+    """
+    if not city.facilities["source"].str.contains("municipal").any():
+        return {}
+    table = completeness(_inside(city))
+    table = table[table["is_reliable"]]
+    known = (table["n_osm"] + table["n_municipal"] - table["n_both"]) / table["high"]
+    return {
+        str(kind): min(float(share), 1.0)
+        for kind, share in known.items()
+        if city.evidence.get(str(kind)) != "municipal_complete"
+    }
+
+
 def _inside(city: City) -> gpd.GeoDataFrame:
     """Return the places of both sources that lie in the study, with the coarsest unit of each."""
     places = as_listed(city.facilities, city.found, city.merges)

@@ -63,6 +63,8 @@ class City:
         By kind: ``municipal_complete``, ``municipal``, ``osm`` or ``none``.
     weights
         What ``children_<band>`` hold: ``children``, ``floor_area_m2`` or ``population``.
+    position_m, placed_within
+        How homes may be off, as in `cfspace.homes.Homes`.
     extent
         Where the data ends, a polygon.
     landuse
@@ -103,6 +105,8 @@ class City:
     counts: dict[str, int] = field(default_factory=dict)
     compounds: Compounds | None = None
     home_compound: NDArray[np.int64] = field(default_factory=lambda: np.empty(0, np.int64))
+    position_m: float | None = None
+    placed_within: str | None = None
 
 
 def load_city(study: Study | str | Path, *, stages: Stages | None = None, cache: bool = True) -> City:
@@ -204,6 +208,8 @@ def _city(
         entrances=facilities.entrances,
         evidence=dict(sorted(facilities.evidence.items())),
         weights=built.weights,
+        position_m=built.position_m,
+        placed_within=built.placed_within,
         extent=_to_crs(extent, crs),
         landuse=empty if osm is None else osm.landuse[["landuse", "geometry"]].to_crs(crs),
         found=facilities.found,

@@ -15,6 +15,7 @@ from cfspace.config.rulebook import Rulebook
 from cfspace.indicators.city import City as MeasuredCity
 from cfspace.network.snap import SnapOutcome, SnappedPoints
 from cfspace.rulebooks.targets import match_target
+from cfspace.runs.completeness import kinds_known
 from cfspace.runs.joining import entrance_feet, join_homes
 from cfspace.runs.loading import City
 from cfspace.runs.stages import Stages
@@ -74,6 +75,9 @@ class Measured:
             residential=_residential(city),
             trips=self.trips,
             audits=city.audits,
+            home_m=city.position_m,
+            placed_within=city.placed_within,
+            completeness=kinds_known(city),
         )
 
     def counts(self) -> dict[str, int]:

@@ -28,6 +28,10 @@ class Computed:
     ----------
     coverage, scores
         The tables ``coverage.csv`` and ``scores.csv``.
+    causes, ranks
+        The tables ``uncertainty.csv`` and ``ranks.csv``.
+    completeness
+        By kind, the share of the places there are that the study knows, where two lists tell of it.
     reasons
         By unit and indicator, in both languages, why there is no value.
     cautions
@@ -36,6 +40,9 @@ class Computed:
 
     coverage: pd.DataFrame
     scores: pd.DataFrame
+    causes: pd.DataFrame
+    ranks: pd.DataFrame
+    completeness: dict[str, float]
     reasons: list[dict[str, Any]]
     cautions: list[dict[str, Any]]
 
@@ -55,7 +62,9 @@ def run_record(measured: Measured, scored: Computed, *, language: str) -> dict[s
         "crs": city.crs.to_wkt(),
         "limits_m": dict(sorted(measured.limits_m.items())),
         "weights": {"kind": city.weights, "are_children": city.weights == "children"},
+        "homes": {"position_m": city.position_m, "placed_within": city.placed_within},
         "evidence": city.evidence,
+        "completeness": scored.completeness,
         "reasons": scored.reasons,
         "cautions": scored.cautions,
         "counts": _counts(measured),

@@ -14,10 +14,11 @@ import pandas as pd
 
 from cfspace.config.rulebook import Rulebook
 from cfspace.config.study import Study
-from cfspace.indicators import COVERAGE_COLUMNS, evaluate
+from cfspace.indicators import COVERAGE_COLUMNS, evaluate_with_causes
 from cfspace.io.atomic import atomic_folder
 from cfspace.present.rundata import RunData, read_run
 from cfspace.present.tiles import Tiles
+from cfspace.ranks import rank_intervals
 from cfspace.rulebooks import load_rulebook
 from cfspace.runs import files
 from cfspace.runs.loading import load_city
@@ -57,6 +58,16 @@ class Run:
     def scores(self) -> pd.DataFrame:
         """``scores.csv``: a row per unit."""
         return self.data.scores
+
+    @property
+    def uncertainty(self) -> pd.DataFrame:
+        """``uncertainty.csv``: how far each value may be off, a row per cause."""
+        return self.data.uncertainty
+
+    @property
+    def ranks(self) -> pd.DataFrame:
+        """``ranks.csv``: how sure the rank of each unit is."""
+        return self.data.ranks
 
     @property
     def homes(self) -> gpd.GeoDataFrame:
@@ -310,11 +321,15 @@ def draw_run(folder: Path, *, lang: str, tiles: Tiles | None = None, stages: Sta
 def compute(measured: Measured, *, lang: str) -> Computed:
     """Evaluate the rulebook for a measured city."""
     seen = measured.for_measures()
-    rows = evaluate(measured.rulebook, seen, lang=lang)
+    found = evaluate_with_causes(measured.rulebook, seen, lang=lang)
+    rows = found.rows
     scores = score(measured.rulebook, seen, rows)
     return Computed(
         coverage=rows[list(COVERAGE_COLUMNS)],
         scores=scores,
+        causes=found.causes,
+        ranks=rank_intervals(measured.rulebook, scores, rows, found.causes),
+        completeness=dict(seen.completeness),
         reasons=told_reasons(rows),
         cautions=told_notes(rows),
     )
@@ -323,6 +338,8 @@ def compute(measured: Measured, *, lang: str) -> Computed:
 def _write_tables(measured: Measured, scored: Computed, folder: Path) -> None:
     files.write_csv(scored.coverage, folder / "coverage.csv")
     files.write_csv(scored.scores, folder / "scores.csv")
+    files.write_csv(scored.causes, folder / "uncertainty.csv")
+    files.write_csv(scored.ranks, folder / "ranks.csv")
     files.write_homes(measured, folder / "homes.parquet")
     files.write_ways_out(measured, folder / "ways_out.parquet")
     files.write_entrances(measured, folder / "entrances.parquet")

@@ -5,8 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from cfspace.config.rulebook import Uncertainty
 from cfspace.indicators import City, evaluate
 from tests.indicators.toytown import Units, book, city, facilities, homes, row, unit_frame, units
+
+LISTED = Uncertainty().osm_completeness
 
 PLACES = """
 measure = "supply"
@@ -44,7 +47,8 @@ def test_places_over_thousands_of_residents() -> None:
     ]
     assert row(table, "B")[["value", "score", "n_facilities"]].tolist() == [0.0, 0.0, 0]
     assert row(table, "A")["value_unit"] == "places per 1000 residents"
-    assert np.isnan(row(table, "A")["value_low"])
+    # a list that holds nine of ten places knows 4.5 of 5
+    assert row(table, "A")[["value_low", "value_high"]].tolist() == [4.5, pytest.approx(4.5 / LISTED)]
 
 
 def test_a_total_is_not_split_to_finer_units() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -107,3 +108,13 @@ def test_jilin_2022_is_complete() -> None:
     assert sum(not rule.report_only for rule in policy) == 37
     assert [rule.id for rule in policy if rule.report_only] == ["PRK-6", "PRK-7", "NUR-3", "BLK-6"]
     assert [rule.id for rule in rules if rule.task < 13] == ["CC-1", "CC-2", "CC-3", "CC-4"]
+
+
+@pytest.mark.parametrize("name", shipped_rulebooks())
+def test_every_number_of_uncertainty_has_a_source_or_says_assumed(name: str, project: Path) -> None:
+    doubt = load_rulebook(name).uncertainty
+    numbers = set(numbers_in(doubt.model_dump(exclude={"draws", "seed", "interval"})))
+    assert numbers == set(doubt.sources)
+    keys = (project / "docs" / "sources.md").read_text(encoding="utf-8")
+    for source in doubt.sources.values():
+        assert source == "assumed" or source.startswith("geometry: ") or f"| `{source}` |" in keys

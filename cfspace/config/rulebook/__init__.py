@@ -29,6 +29,7 @@ from cfspace.config.rulebook.streets import (
     RouteRule,
     StreetRatioRule,
 )
+from cfspace.config.rulebook.uncertainty import Uncertainty
 
 __all__ = [
     "SEARCH_AT_LEAST_M",
@@ -60,5 +61,6 @@ __all__ = [
     "Target",
     "Task",
     "Text",
+    "Uncertainty",
     "age_label",
 ]

@@ -27,6 +27,7 @@ from cfspace.config.rulebook.streets import (
     RouteRule,
     StreetRatioRule,
 )
+from cfspace.config.rulebook.uncertainty import Uncertainty
 
 SEARCH_AT_LEAST_M: Final = 3000.0
 """Searches go at least this far, in metres, whatever a rulebook asks."""
@@ -71,6 +72,7 @@ class Rulebook(Frozen):
     min_covered_share: Share = 0.9
     min_known_share: Share = 0.5
     min_answered_share: Share = 0.0
+    uncertainty: Uncertainty = Uncertainty()
     task: tuple[Task, ...]
     target: tuple[Target, ...] = ()
     indicator: tuple[Annotated[Rule, Field(discriminator="measure")], ...]
