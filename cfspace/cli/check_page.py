@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from importlib import resources
 from typing import Any, Final
 
@@ -95,10 +94,18 @@ def draw_check(findings: dict[str, Any], *, lang: str) -> str:
 
 def done_to(layer: dict[str, Any]) -> list[str]:
     """Return in words what reading did to a layer, the most frequent first."""
-    reasons = Counter(row["reason"] for row in layer["dropped_rows"])
-    repairs = Counter(row["what"] for row in layer["repaired"])
-    done = [f"{n} left out: {reason}" for reason, n in reasons.most_common(SHOWN_REASONS)]
-    done += [f"{n} repaired: {what}" for what, n in repairs.most_common(SHOWN_REASONS)]
+    done = []
+    for key, word in (("left_out", "left out"), ("mended", "repaired")):
+        shown = layer[key][:SHOWN_REASONS]
+        done += [f"{one['count']} {word}: {one['reason']} ({_rows(one)})" for one in shown]
+    is_told = any("text read as" in note for note in layer["notes"])
+    if layer["encoding"] not in (None, "utf-8") and not is_told:
+        done.append(f"text read as {layer['encoding']}")
     if layer["filtered"]:
         done.insert(0, f"{layer['filtered']} not asked for (where)")
     return [*done, *layer["notes"]]
+
+
+def _rows(one: dict[str, Any]) -> str:
+    more = ", ..." if one["count"] > len(one["rows"]) else ""
+    return f"{'row' if one['count'] == 1 else 'rows'} {', '.join(map(str, one['rows']))}{more}"

@@ -63,15 +63,20 @@ def _print_page(findings: dict[str, Any]) -> None:
         say(f"{len(findings['faults'])} fault(s):", style="bold red")
         for fault in findings["faults"]:
             say(f"  - {fault}", markup=False)
+        _print_notes(findings["warnings"])
         return
     _print_layers(findings["layers"])
     _print_network(findings["network"])
     say(f"homes: {findings['homes']['count']}, weighed by {findings['homes']['weights']}", markup=False)
     say("units: " + ", ".join(f"{n} {level}" for level, n in findings["units"].items()), markup=False)
     _print_completeness(findings["completeness"])
-    for warning in findings["warnings"]:
-        say(f"  note: {warning}", markup=False)
+    _print_notes(findings["warnings"])
     say("no fault found", style="bold green")
+
+
+def _print_notes(warnings: Iterable[str]) -> None:
+    for warning in warnings:
+        console.out.print(f"  note: {warning}", markup=False)
 
 
 def _print_network(network: dict[str, Any]) -> None:

@@ -186,7 +186,8 @@ def join_zones(sections: Sequence[ZoneSection], *, facilities: gpd.GeoDataFrame,
         if len(lost) == len(ids):
             raise LayerError(
                 f"{label} ({section.file.name}): none of {len(ids)} zones names a {section.kind} "
-                f"of the study ({some_names(names, most=3)}); name them as its lists do"
+                f"of the study ({some_names(names, most=3)}); name them as its lists do, "
+                "and look whether a school of that name stands there twice"
             )
         notes += _lost_note(label, lost, len(ids), section.kind)
         reports.append(layer.report)

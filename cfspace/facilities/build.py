@@ -21,7 +21,7 @@ from cfspace.facilities.entrances import place_entrances
 from cfspace.facilities.evidence import evidence_of
 from cfspace.facilities.kinds import KindRules, load_kind_rules
 from cfspace.facilities.merge import folded, merge, stacked
-from cfspace.facilities.municipal import MIXED_KIND, MunicipalList, read_list
+from cfspace.facilities.municipal import MIXED_KIND, MunicipalList, outside_notes, read_list
 from cfspace.facilities.osm import match_osm
 from cfspace.facilities.records import join
 from cfspace.io.osm import OsmData
@@ -72,6 +72,7 @@ def build_facilities(
     area: shapely.Geometry | None = None,
     rules: KindRules | None = None,
     corrections: Path | None = None,
+    extent: shapely.Geometry | None = None,
 ) -> Facilities:
     """Return all facilities of a study with their entrances.
 
@@ -92,6 +93,8 @@ def build_facilities(
         Kind rules; default the shipped ones.
     corrections
         A file of corrections made by hand; see `cfspace.facilities.corrections.read_corrections`.
+    extent
+        Where the data ends, in `crs`: lists far from it are refused, places outside are told.
 
     Raises
     ------
@@ -100,6 +103,7 @@ def build_facilities(
     """
     rules = rules or load_kind_rules()
     lists = [read_list(section, rules, crs=crs) for section in layers]
+    outside = () if extent is None else outside_notes(lists, layers, extent)
     by_hand = Corrections() if corrections is None else read_corrections(corrections, crs=crs)
     found = _from_osm(osm, rules, crs, by_hand)
     unmet = by_hand.unmet(found.ids.union(*(one.facilities["facility_id"] for one in lists)))
@@ -120,7 +124,14 @@ def build_facilities(
         evidence=evidence_of(facilities, lists, rules.public_kinds),
         merges=stacked([*found.merges, *merged]),
         reports=tuple(municipal.report for municipal in lists),
-        notes=(*found.notes, *unmet, *_unknown_levels(facilities), *_left_out(merged), *entrances.notes),
+        notes=(
+            *found.notes,
+            *outside,
+            *unmet,
+            *_unknown_levels(facilities),
+            *_left_out(merged),
+            *entrances.notes,
+        ),
         found=found.facilities[["facility_id", "kind", "name", "source_id", "geometry"]],
     )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ import pyproj
 import shapely
 
 from cfspace.config.study import LayerSection
+from cfspace.errors import CrsError
 from cfspace.facilities.kinds import KindRules
 from cfspace.facilities.records import (
     FLAG_COLUMNS,
@@ -28,6 +30,12 @@ from cfspace.facilities.records import (
 from cfspace.facilities.tagtable import Shapes, TagTable
 from cfspace.io.layers import Layer, read_layer
 from cfspace.io.reports import LayerReport
+
+FAR_M = 50_000.0
+"""A list of which nothing lies nearer to the data is one of another city."""
+
+OUTSIDE_M = 500.0
+"""Where the data ends is known to a few hundred metres."""
 
 MIXED_KIND = "school"
 """A list of this kind holds schools of several levels; their names tell which."""
@@ -93,6 +101,43 @@ def read_list(section: LayerSection, rules: KindRules, *, crs: pyproj.CRS) -> Mu
         facilities = by_level(facilities, rules)
         kinds = (MIXED_KIND, *rules.kinds[MIXED_KIND].stands_for)
     return MunicipalList(facilities, kinds, section.complete, layer.report)
+
+
+def outside_notes(
+    lists: Sequence[MunicipalList], sections: Sequence[LayerSection], extent: shapely.Geometry
+) -> tuple[str, ...]:
+    """Return a note for each list of which some lies outside the data.
+
+    Parameters
+    ----------
+    lists, sections
+        Lists, and their sections of the study file.
+    extent
+        Where the data ends, in the metric CRS.
+
+    Raises
+    ------
+    CrsError
+        If a list lies wholly more than 50 km away: it is of another city, or in another CRS.
+    """
+    shapely.prepare(extent)
+    notes = []
+    for one, section in zip(lists, sections, strict=True):
+        places = one.facilities.drop_duplicates("source_id").geometry.to_numpy()
+        far_m = shapely.distance(extent, places)
+        where = f"{section.kind} ({section.file.name})"
+        n_out = int((far_m > OUTSIDE_M).sum())
+        if n_out and far_m.min() > FAR_M:
+            raise CrsError(
+                f"{where}: all of {len(far_m)} lie far outside the data, the nearest "
+                f"{far_m.min() / 1e3:,.0f} km away; check their CRS or datum, and that they are of this city"
+            )
+        if n_out:
+            notes.append(
+                f"{where}: {n_out} of {len(far_m)} lie outside the data, up to {far_m.max() / 1e3:,.1f} km, "
+                "and cannot be walked to"
+            )
+    return tuple(notes)
 
 
 def from_layer(layer: Layer, section: LayerSection, *, crs: pyproj.CRS) -> gpd.GeoDataFrame:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, Literal
 
@@ -13,7 +13,8 @@ import pyproj
 from numpy.typing import NDArray
 
 from cfspace.config.bands import BANDS
-from cfspace.io.reports import LayerReport
+from cfspace.errors import LayerError
+from cfspace.io.reports import LayerReport, some_names, some_rows
 
 Weights = Literal["children", "floor_area_m2", "population"]
 
@@ -82,6 +83,30 @@ def make_frame(
     if floor_area_m2 is not None:
         columns["floor_area_m2"] = floor_area_m2
     return gpd.GeoDataFrame(columns, geometry=points.to_numpy(), crs=points.crs)
+
+
+def refuse_blank_children(table: pd.DataFrame, columns: Mapping[str, str], *, where: str) -> None:
+    """Refuse a table in which a number of children is blank: nobody knows whether that means none.
+
+    Parameters
+    ----------
+    table
+        A column per band, and ``row``.
+    columns
+        What the file calls each band.
+    where
+        How the message begins.
+
+    Raises
+    ------
+    LayerError
+        If one is blank.
+    """
+    blank = table[list(BANDS)].isna()
+    if blank.to_numpy().any():
+        names = some_names(columns[band] for band in BANDS if blank[band].any())
+        rows = some_rows(table.loc[blank.any(axis=1), "row"].tolist())
+        raise LayerError(f"{where}: no number of children ({names}) in {rows}; write 0 where there are none")
 
 
 def per_band(weight: NDArray[np.float64]) -> NDArray[np.float64]:

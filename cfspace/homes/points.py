@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from cfspace.config.bands import BANDS
 from cfspace.config.study import Points
 from cfspace.errors import LayerError
-from cfspace.homes.model import Homes, make_frame, per_band
+from cfspace.homes.model import Homes, make_frame, per_band, refuse_blank_children
 from cfspace.io.layers import Layer, read_layer
 from cfspace.io.reports import some_names, some_rows
 
@@ -50,14 +50,8 @@ def _ids(layer: Layer, spec: Points) -> list[str]:
 
 
 def _children(layer: Layer, spec: Points) -> NDArray[np.float64]:
+    refuse_blank_children(layer.frame, spec.columns, where=f"[homes] points ({spec.file.name})")
     children: NDArray[np.float64] = layer.frame[list(BANDS)].to_numpy(dtype=np.float64)
-    blank = np.isnan(children).any(axis=1)
-    if blank.any():
-        rows = some_rows(layer.frame.loc[blank, "row"].tolist())
-        raise LayerError(
-            f"[homes] points ({spec.file.name}): a number of children is blank in {rows}; "
-            "write 0 where there are none"
-        )
     return children
 
 

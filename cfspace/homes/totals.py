@@ -12,9 +12,9 @@ from numpy.typing import NDArray
 from cfspace.config.bands import BANDS
 from cfspace.config.study import Totals
 from cfspace.errors import LayerError
-from cfspace.homes.model import CHILDREN, Homes
+from cfspace.homes.model import CHILDREN, Homes, refuse_blank_children
 from cfspace.homes.points import check_bands
-from cfspace.io.reports import LayerReport, some_names, some_rows
+from cfspace.io.reports import LayerReport, some_names
 from cfspace.io.tables import read_table
 from cfspace.units import Units, assign
 
@@ -30,10 +30,7 @@ def read_totals(spec: Totals) -> tuple[pd.DataFrame, LayerReport]:
     where = f"[homes] totals ({spec.file.name})"
     check_bands(spec.columns, where=where)
     table = read_table(spec.file, table="[homes] totals", unit_id=spec.unit_id, columns=spec.columns)
-    blank = table.frame[list(BANDS)].isna().any(axis=1)
-    if blank.any():
-        rows = some_rows(table.frame.loc[blank, "row"].tolist())
-        raise LayerError(f"{where}: a number of children is blank in {rows}; write 0 where there are none")
+    refuse_blank_children(table.frame, spec.columns, where=where)
     return table.frame.set_index("unit_id")[list(BANDS)].astype(np.float64), table.report
 
 

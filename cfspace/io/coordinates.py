@@ -80,7 +80,7 @@ def check_degrees(lon: Floats, lat: Floats, *, where: str) -> None:
     """
     if lon.size == 0:
         return
-    example = f"{lon[0]:g}, {lat[0]:g}"
+    example = ", ".join(f"{value:.0f}" if abs(value) > 1000.0 else f"{value:g}" for value in (lon[0], lat[0]))
     if np.mean((np.abs(lon) > 1000.0) | (np.abs(lat) > 1000.0)) > _MOST:
         raise CrsError(
             f"{where}: coordinates are projected metres ({example}), expected degrees; "

@@ -67,7 +67,11 @@ def read_raw(path: Path, wanted: Collection[str], notebook: Notebook) -> RawLaye
     else:
         raise LayerError(
             f"{notebook.where}: files ending in {suffix or 'nothing'} are not read; "
-            f"save it as one of {', '.join((*CELL_SUFFIXES, *SUFFIXES))}"
+            + (
+                "open it and save it as .xlsx"
+                if suffix == ".xls"
+                else f"save it as one of {', '.join((*CELL_SUFFIXES, *SUFFIXES))}"
+            )
         )
     check_columns(raw.cells, wanted, where=notebook.where)
     return raw
@@ -238,14 +242,17 @@ def _take(raw: RawLayer, keep: NDArray[np.bool_]) -> RawLayer:
     )
 
 
-def _check_left(n_usable: int, n_rows: int, notebook: Notebook, *, allow_empty: bool) -> None:
+def _check_left(n_usable: int, n_rows: int, notebook: Notebook, *, allow_empty: bool | None) -> None:
     if n_usable or allow_empty:
         return
+    switch = "" if allow_empty is None else ", or write allow_empty = true for a list that is truly empty"
+    if not n_rows:
+        raise LayerError(f"{notebook.where}: empty layer: it holds no record; correct the file{switch}")
     reasons = pd.Series([drop.reason for drop in notebook.dropped], dtype="str").value_counts(sort=True)
     why = some_names((f"{reason} ({count})" for reason, count in sorted(reasons.items())), most=4)
     raise LayerError(
         f"{notebook.where}: empty layer: none of {n_rows} rows can be used (left out: {why}); "
-        "correct the file, or write allow_empty = true for a list that is truly empty"
+        f"correct the file{switch}"
     )
 
 
@@ -265,7 +272,7 @@ def read_layer(
     name: str | None = None,
     id: str | None = None,  # noqa: A002 - the study file's own word
     shapes: Kind = "any",
-    allow_empty: bool = False,
+    allow_empty: bool | None = None,
 ) -> Layer:
     """Return a layer of any known format in EPSG:4326, with the columns asked for.
 
@@ -316,7 +323,7 @@ def read_layer(
     raw = read_raw(path, [*asked.values(), *(where or {}), *(xy or ())], notebook)
     asked = {column: column for column in optional if column in raw.cells} | asked
     n_rows = len(raw.rows) + len(notebook.dropped)
-    keep = select(raw, where or {}, notebook, allow_empty=allow_empty)
+    keep = select(raw, where or {}, notebook, allow_empty=bool(allow_empty))
     raw = _take(raw, keep)
     geometry, found_crs = _geometry(raw, notebook, xy=xy, crs=study_crs, datum=datum)
     at, usable = _usable(raw, geometry, found_crs, notebook, datum=datum, kind=shapes)

@@ -45,6 +45,10 @@ class Cells:
     reports: tuple[LayerReport, ...]
 
 
+def _grid_text(data: Any) -> str:
+    return f"{data.height} x {data.width} cells from {data.transform.c:g}, {data.transform.f:g}"
+
+
 def _check_grid(data: Any, first: Any, *, where: str, first_name: str) -> None:
     if data.crs is None:
         raise CrsError(
@@ -62,8 +66,8 @@ def _check_grid(data: Any, first: Any, *, where: str, first_name: str) -> None:
     same = np.allclose(data.transform, first.transform, rtol=0.0, atol=_ALIGNED * abs(first.transform.a))
     if data.shape != first.shape or not same:
         raise LayerError(
-            f"{where}: its grid ({data.height} x {data.width}) is not that of {first_name} "
-            f"({first.height} x {first.width}); bring all rasters to one grid"
+            f"{where}: its grid ({_grid_text(data)}) is not that of {first_name} ({_grid_text(first)}); "
+            "bring all rasters to one grid"
         )
 
 

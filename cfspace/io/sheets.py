@@ -93,6 +93,12 @@ def _check_widths(grid: _Grid, at: int, width: int, notebook: Notebook) -> None:
         )
 
 
+def _note_short(grid: _Grid, keep: list[int], width: int, notebook: Notebook) -> None:
+    """Note the rows of a text file that end before the header does: a comma may be missing in one."""
+    short = [grid.rows[i] for i in keep if len(grid.records[i]) < width]
+    notebook.repair(short, f"fewer cells than the header's {width}, what is missing taken as unknown")
+
+
 def _not_records(grid: _Grid, at: int, labels: list[str], notebook: Notebook) -> set[int]:
     """Return positions below the header that hold no record, and note why."""
     reasons: dict[int, str] = {}
@@ -123,6 +129,8 @@ def _to_frame(grid: _Grid, wanted: Collection[str], notebook: Notebook, encoding
         notebook.notes.append(f"header found in row {grid.rows[at]}, {at} row(s) above it left out")
     leave = _not_records(grid, at, labels, notebook)
     keep = [i for i in range(at + 1, len(grid.records)) if i not in leave]
+    if encoding is not None:
+        _note_short(grid, keep, len(labels), notebook)
     records = [(grid.records[i] + [None] * len(labels))[: len(labels)] for i in keep]
     cells = pd.DataFrame(records, columns=labels, dtype=object)
     return RawLayer(

@@ -103,7 +103,7 @@ def _read_zip(path: Path, wanted: Collection[str], notebook: Notebook) -> RawLay
             if len(shapes) != 1:
                 raise LayerError(
                     f"{notebook.where}: the archive holds {len(shapes)} shapefiles, expected one "
-                    f"({some_names(members, most=10)}); pack each into an archive of its own"
+                    f"({some_names(shapes or members, most=10)}); pack each into an archive of its own"
                 )
             stem = shapes[0][: -len(".shp")]
             for name in members:
@@ -129,9 +129,10 @@ def _read_geopackage(path: Path, wanted: Collection[str], notebook: Notebook) ->
     fitting = [name for name in names if set(wanted) <= set(pyogrio.read_info(path, layer=name)["fields"])]
     if len(names) > 1 and len(fitting) != 1:
         which = "each has" if fitting else "none has"
+        columns = "the column" if len(wanted) == 1 else "all of the columns"
         raise LayerError(
-            f"{notebook.where}: it holds {len(names)} layers ({some_names(names)}) and {which} the columns "
-            f"{some_names(wanted)}; export the one that is meant to a file of its own"
+            f"{notebook.where}: it holds {len(names)} layers ({some_names(names)}) and {which} "
+            f"{columns} {some_names(map(repr, wanted))}; export the one that is meant to a file of its own"
         )
     layer = fitting[0] if fitting else names[0]
     if len(names) > 1:

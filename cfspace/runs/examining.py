@@ -64,7 +64,7 @@ def check(study: str | Path, *, places: str | Path | None = None) -> dict[str, A
     book = _rulebook(city, faults)
     reports, notes = _zones(city, faults)
     if faults or book is None:
-        return _refused(study, study_faults(city.study, known=faults))
+        return _refused(study, study_faults(city.study, known=faults), _suspected(judge_datums(city)))
     verdicts = judge_datums(city)
     health, feet = network_health(city.network), snapped(city)
     if places is not None:
@@ -74,7 +74,7 @@ def check(study: str | Path, *, places: str | Path | None = None) -> dict[str, A
         "name": city.study.study.name,
         "language": city.study.study.language,
         "faults": [],
-        "warnings": [str(one) for one in verdicts.values() if one.better] + [*city.notes, *notes],
+        "warnings": [*_suspected(verdicts), *city.notes, *notes],
         "layers": _layers((*city.reports, *reports), verdicts),
         "network": {"file": _streets_file(city), **health.counts(), **city.counts},
         "snapping": snapping_counts(feet),
@@ -84,10 +84,15 @@ def check(study: str | Path, *, places: str | Path | None = None) -> dict[str, A
     }
 
 
-def _refused(study: Path, faults: Iterable[Fault]) -> dict[str, Any]:
+def _refused(study: Path, faults: Iterable[Fault], warnings: Iterable[str] = ()) -> dict[str, Any]:
     told = [str(fault) for fault in faults]
-    return {"study": str(study), "faults": told, "warnings": [], "layers": [], "network": {},
+    return {"study": str(study), "faults": told, "warnings": list(warnings), "layers": [], "network": {},
             "completeness": []}  # fmt: skip
+
+
+def _suspected(verdicts: Mapping[LayerReport, DatumVerdict]) -> list[str]:
+    """Return what is to be said of datums that may be wrong; they may be what other faults come from."""
+    return [str(one) for one in verdicts.values() if one.better]
 
 
 def _rulebook(city: City, faults: list[Fault]) -> Rulebook | None:

@@ -176,6 +176,7 @@ def _load(study: Study, stages: Stages, cache: Cache) -> City:
             crs=crs,
             area=area_m,
             corrections=None if study.corrections is None else study.corrections.file,
+            extent=_to_crs(extent, crs),
         )
         answers = join_audits(study.audits, facilities=facilities.facilities, units=units)
         compounds = _compounds(study, osm, facilities, network, crs)

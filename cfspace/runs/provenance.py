@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,6 +18,8 @@ from cfspace.runs.files import OSM_CREDIT, input_record, versions
 from cfspace.runs.measuring import Measured
 
 SHOWN_ROWS = 50
+SHOWN_REASONS = 50
+FIRST_ROWS = 5
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -103,12 +105,23 @@ def layer_record(report: LayerReport) -> dict[str, Any]:
         "filtered": report.filtered,
         "dropped": len(report.dropped),
         "dropped_rows": [{"row": one.row, "reason": one.reason} for one in report.dropped[:SHOWN_ROWS]],
+        "left_out": _counted((one.row, one.reason) for one in report.dropped),
         "repaired": [{"row": one.row, "what": one.what} for one in report.repaired[:SHOWN_ROWS]],
+        "mended": _counted((one.row, one.what) for one in report.repaired),
         "declared": report.declared,
         "crs": report.crs,
         "encoding": report.encoding,
         "notes": list(report.notes),
     }
+
+
+def _counted(rows: Iterable[tuple[int, str]]) -> list[dict[str, Any]]:
+    """Return how many rows each reason stands for and the first of them, the most frequent reason first."""
+    by_reason: dict[str, list[int]] = {}
+    for row, reason in rows:
+        by_reason.setdefault(reason, []).append(row)
+    told = sorted(by_reason.items(), key=lambda pair: -len(pair[1]))
+    return [{"reason": why, "count": len(own), "rows": own[:FIRST_ROWS]} for why, own in told[:SHOWN_REASONS]]
 
 
 def _counts(measured: Measured) -> dict[str, int]:
