@@ -5,9 +5,14 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+import hypothesis
 import pytest
 
 import cfspace
+
+# A busy machine is no fault of the code.
+hypothesis.settings.register_profile("cfspace", deadline=None)
+hypothesis.settings.load_profile("cfspace")
 
 PROJECT = Path(__file__).resolve().parents[1]
 
