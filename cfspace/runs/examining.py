@@ -37,7 +37,7 @@ def check(study: str | Path, *, places: str | Path | None = None) -> dict[str, A
     What ``cfspace check --json`` prints: ``faults``, ``warnings``, ``layers`` (a row each: rows, dropped,
     datum ``declared`` and the one that fits clearly ``better``, ``offset_m`` between them), ``network``,
     ``snapping``, ``homes``, ``units``, ``completeness``. With any fault, ``faults`` says all of them and
-    the rest is empty.
+    the rest is empty, but for ``warnings`` of datums that may be wrong.
 
     Raises
     ------

@@ -23,7 +23,7 @@ import shapely
 
 from cfspace.cli.check_page import done_to
 from cfspace.io.datums import from_wgs84
-from cfspace.runs.examining import examine
+from cfspace.runs.examining import check
 from tests.cli import badtown as town
 from tests.cli.badtown import CARE, STEP, care, data, edit, layer, parks, square, study, text, units
 from tests.io.makers import write_csv
@@ -53,7 +53,7 @@ def message_of(case: Bad, folder: Path) -> str:
     """
     path = town.write_town(folder)
     case.spoil(folder)
-    found = examine(path)
+    found = check(path)
     if case.fate == "refused":
         if len(found["faults"]) != 1:
             raise ValueError(f"{case.name}: {len(found['faults'])} faults: {found['faults']}")

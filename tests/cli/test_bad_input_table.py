@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from cfspace.runs.examining import examine
+from cfspace.runs.examining import check
 from tests.cli.bad_inputs import CASES, HEAD, Bad, message_of, row_of
 from tests.cli.badtown import write_town
 
@@ -19,7 +19,7 @@ def written(project: Path) -> str:
 
 
 def test_the_town_that_each_case_spoils_is_right(tmp_path: Path) -> None:
-    found = examine(write_town(tmp_path / "town"))
+    found = check(write_town(tmp_path / "town"))
     assert found["faults"] == found["warnings"] == []
     assert len(found["layers"]) == 8
     assert not any(row["left_out"] or row["mended"] or row["notes"] for row in found["layers"])
