@@ -177,6 +177,9 @@ def draw_map(
 def draw_report(
     folder: Annotated[Path, typer.Argument(help="Folder of a finished run.", show_default=False)],
     lang: Language = None,
+    pdf: Annotated[
+        bool, typer.Option("--pdf", help="Print it to report.pdf too (extra pdf, and Chromium or Chrome).")
+    ] = False,
 ) -> None:
     """Write the report again from a finished run."""
     from cfspace.io.atomic import atomic_file
@@ -187,6 +190,12 @@ def draw_report(
     with atomic_file(folder / "report.html") as draft:
         draft.write_text(draw(folder, lang=language), encoding="utf-8", newline="\n")
     console.out.print(str(folder / "report.html"), markup=False)
+    if pdf:
+        from cfspace.present.pdf import print_page
+
+        with atomic_file(folder / "report.pdf") as draft:
+            print_page(folder / "report.html", draft)
+        console.out.print(str(folder / "report.pdf"), markup=False)
 
 
 @app.command("explain")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -9,15 +10,17 @@ import numpy as np
 import pandas as pd
 
 from cfspace.present import figures
-from cfspace.present.choropleth import STATUSES, unit_status
+from cfspace.present.choropleth import STATUSES, page_cautions, unit_status
 from cfspace.present.maps import about_lines, licence_lines, subtitle
 from cfspace.present.messages import Catalogue, catalogue
 from cfspace.present.offline import page_file, refuse_outside
 from cfspace.present.palettes import GOOD, SCORE_BREAKS
 from cfspace.present.rundata import RunData, read_run
 from cfspace.present.standing import (
+    GOAL_STATES,
     IndicatorStanding,
     TaskStanding,
+    against_goal,
     finest_level,
     gaps,
     level_to_show,
@@ -29,7 +32,7 @@ from cfspace.present.standing import (
     unknowns,
     weighted_scores,
 )
-from cfspace.present.wording import interval_text, kind_label, number, percent, value_text
+from cfspace.present.wording import date_text, interval_text, kind_label, number, percent, value_text
 
 COUNTS = (
     "homes",
@@ -48,8 +51,11 @@ COUNTS = (
 )
 """Counts of a run that the report tells, in order."""
 
-MOST_BARS = 40
+MOST_BARS = 24
 """Bars in a ladder of units; with more units the lowest scores stay."""
+
+MOST_UNKNOWNS = 9
+"""Rows of what is not known that the first two pages have room for; all of them follow at the end."""
 
 
 def draw_report(run_dir: Path, *, lang: str) -> str:
@@ -97,6 +103,7 @@ def _content(run: RunData, say: Catalogue) -> dict[str, Any]:
     standings = stand_by_indicator(run, say, level=level)
     tasks = stand_by_task(run, say, level=level)
     overall = overall_standing(run, say, level=level)
+    overall_level = level_to_show(run, "overall")
     weights = say(f"weights.{run.weights_kind}")
     partial = partial_units(run, level=level)
     return {
@@ -108,10 +115,15 @@ def _content(run: RunData, say: Catalogue) -> dict[str, Any]:
         "weights": weights,
         "about": about_lines(run, say),
         "standing_note": say("report.standing_note", level=say(f"level.{level}"), weights=weights),
-        "standing": [_standing_row(row, say) for row in (overall, *tasks)],
+        "standing": [_standing_row(row, standings, say) for row in (overall, *tasks)],
+        "credit": credit_line(run, say, standings),
+        "most_unknowns": MOST_UNKNOWNS,
+        "cautions": len(page_cautions(run, say)),
         "gaps": [_gap_row(row, say) for row in gaps(standings)],
         "gaps_note": say("report.gaps_note", weights=weights),
         "worst": _worst(run, say),
+        "overall_map": Markup(_map(run, say, overall, overall_level)),
+        "overall_level": say(f"level.{overall_level}"),
         "unknowns": _unknown_rows(unknowns(standings), say),
         "partial": say("report.partial", n=len(partial), names=say("list").join(partial)) if partial else "",
         "levels": [_ranking(run, say, name) for name in run.units],
@@ -124,7 +136,17 @@ def _content(run: RunData, say: Catalogue) -> dict[str, Any]:
     }
 
 
-def _standing_row(row: TaskStanding, say: Catalogue) -> dict[str, Any]:
+def credit_line(run: RunData, say: Catalogue, rows: list[IndicatorStanding]) -> str:
+    """Return what figures rest on: sources of the data, its date, and how far the norms were verified."""
+    none = say("evidence.none")
+    known = dict.fromkeys(row.evidence for row in rows if row.evidence not in ("", none))
+    data = say("list").join(known) or none
+    norms = say("list").join(dict.fromkeys(row.confidence for row in rows if row.is_scored))
+    date = date_text(say, str(run.study.get("snapshot", "")))
+    return say("report.credit", data=data, date=date, norms=norms or "–")
+
+
+def _standing_row(row: TaskStanding, standings: list[IndicatorStanding], say: Catalogue) -> dict[str, Any]:
     from markupsafe import Markup
 
     title = f"{row.name}: {number(say, row.score, digits=1)} ({number(say, row.low)}–{number(say, row.high)})"
@@ -137,7 +159,15 @@ def _standing_row(row: TaskStanding, say: Catalogue) -> dict[str, Any]:
         "range": f"{number(say, row.low)}–{number(say, row.high)}" if has else "",
         "bar": Markup(bar),
         "n": f"{row.n_scored} / {row.n_units}",
+        "goals": _goals([one for one in standings if row.task in ("overall", one.task)], say),
     }
+
+
+def _goals(rows: list[IndicatorStanding], say: Catalogue) -> str:
+    """Return how many of the scored indicators have reached their goal, surely or not, and how many not."""
+    counts = Counter(against_goal(row) for row in rows if row.is_headline and row.is_scored)
+    told = [say(f"goal.{name}", n=counts[name]) for name in GOAL_STATES if counts[name]]
+    return say("list").join(told)
 
 
 def _gap_row(row: IndicatorStanding, say: Catalogue) -> dict[str, Any]:
@@ -147,6 +177,7 @@ def _gap_row(row: IndicatorStanding, say: Catalogue) -> dict[str, Any]:
         "left_out": number(say, row.left_out),
         "share": value_text(say, 1 - row.value, row.value_unit),
         "value": value_text(say, row.value, row.value_unit),
+        "interval": interval_text(say, row.low, row.high, row.value_unit),
         "goal": value_text(say, row.goal, row.value_unit),
         "evidence": row.evidence,
         "confidence": say("report.norm_is", confidence=row.confidence),
@@ -214,11 +245,15 @@ def _task_page(
     mine = [row for row in standings if row.task == task.task]
     map_level = level_to_show(run, task.task)
     ladder_level = level_to_show(run, task.task, most_units=MOST_BARS)
+    cautions = page_cautions(run, say)
+    n_units = len(run.units[ladder_level])
     return {
         "id": task.task,
         "name": task.name,
-        "row": _standing_row(task, say),
-        "indicators": [_indicator_row(row, mine, say) for row in mine if row.is_headline],
+        "row": _standing_row(task, standings, say),
+        "credit": credit_line(run, say, mine),
+        "cut": say("report.ladder_cut", n=MOST_BARS, total=n_units) if n_units > MOST_BARS else "",
+        "indicators": [_indicator_row(row, mine, cautions, say) for row in mine if row.is_headline],
         "ladder": Markup(_ladder(run, say, task, ladder_level)),
         "map": Markup(_map(run, say, task, map_level)),
         "map_level": say(f"level.{map_level}"),
@@ -226,7 +261,9 @@ def _task_page(
     }
 
 
-def _indicator_row(row: IndicatorStanding, mine: list[IndicatorStanding], say: Catalogue) -> dict[str, Any]:
+def _indicator_row(
+    row: IndicatorStanding, mine: list[IndicatorStanding], cautions: dict[str, str], say: Catalogue
+) -> dict[str, Any]:
     sign = "≤ " if row.is_less_better else "≥ "
     told = say("list").join(
         f"{say(f'status.{s}')} {row.statuses[s]}" for s in STATUSES if row.statuses.get(s)
@@ -249,7 +286,8 @@ def _indicator_row(row: IndicatorStanding, mine: list[IndicatorStanding], say: C
         if np.isfinite(row.goal)
         else say("report.none"),
         "scored": row.is_scored,
-        "status": told,
+        "status": "" if set(row.statuses) <= {"ok"} else told,
+        "caution": cautions.get(row.indicator, ""),
         "hatched": not row.statuses.get("ok") and not row.statuses.get("few_children"),
         "evidence": row.evidence,
         "confidence": row.confidence,
@@ -277,7 +315,8 @@ def _ladder(run: RunData, say: Catalogue, task: TaskStanding, level: str) -> str
 
 def _map(run: RunData, say: Catalogue, task: TaskStanding, level: str) -> str:
     units = run.units[level]
-    by_id = run.scores[run.scores["unit_level"] == level].set_index("unit_id")[f"task_{task.task}"]
+    column = "overall" if task.task == "overall" else f"task_{task.task}"
+    by_id = run.scores[run.scores["unit_level"] == level].set_index("unit_id")[column]
     scores = [float(by_id.get(code, np.nan)) for code in units["unit_id"]]
     title = say("report.figure_map", task=task.name)
     return figures.score_map(units, scores, title=title, name=f"map-{task.task}")

@@ -79,7 +79,8 @@ def finest_level(run: RunData) -> str:
 
 def level_to_show(run: RunData, task: str, *, most_units: int | None = None) -> str:
     """Return the finest level at which a task has a score, of at most so many units; else the coarsest."""
-    has = run.scores[run.scores[f"task_{task}"].notna()]["unit_level"]
+    column = "overall" if task == "overall" else f"task_{task}"
+    has = run.scores[run.scores[column].notna()]["unit_level"]
     shown = [level for level in run.units if (has == level).any()]
     small = [level for level in shown if most_units is None or len(run.units[level]) <= most_units]
     return [top_level(run), *small][-1]
@@ -203,6 +204,22 @@ def _reasons(run: RunData, lang: str) -> dict[str, tuple[str, ...]]:
         text = reason_text(entry, lang)
         texts[text] = texts.get(text, 0) + 1
     return {key: tuple(sorted(texts, key=lambda t: (-texts[t], t))) for key, texts in counts.items()}
+
+
+GOAL_STATES = ("reached", "unsure", "missed", "unknown")
+"""How a value can stand to its goal, best first."""
+
+
+def against_goal(row: IndicatorStanding) -> str:
+    """Return how an indicator stands to its goal; ``unsure`` where its interval holds the goal.
+
+    A goal is reached where the whole interval has reached it, and missed where none of it has.
+    """
+    if not (np.isfinite(row.value) and np.isfinite(row.goal)):
+        return "unknown"
+    ends = [row.value, *(end for end in (row.low, row.high) if np.isfinite(end))]
+    reached = [end <= row.goal if row.is_less_better else end >= row.goal for end in ends]
+    return "reached" if all(reached) else "unsure" if any(reached) else "missed"
 
 
 def gaps(standings: list[IndicatorStanding], *, n: int = 5) -> list[IndicatorStanding]:

@@ -12,6 +12,7 @@ from babel.dates import format_date
 from babel.numbers import format_decimal, format_percent
 from babel.units import format_unit
 
+from cfspace.indicators.city import WEIGHT_WORDS
 from cfspace.present.messages import Catalogue
 
 _BAND = re.compile(r"^(\d+)_(\d+)$")
@@ -102,6 +103,9 @@ def unit_label(say: Catalogue, value_unit: str) -> str:
     """Return the unit of a value in words, empty for shares and plain numbers."""
     if is_share(value_unit):
         return ""
+    for suffix in filter(None, WEIGHT_WORDS.values()):
+        # What homes weigh where they are not children; pages say so once, for all figures.
+        value_unit = value_unit.removesuffix(suffix)
     return say(f"unit.{value_unit.replace(' ', '_')}", default=value_unit.replace("_", " "))
 
 

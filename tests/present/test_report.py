@@ -12,7 +12,14 @@ from cfspace.present import figures
 from cfspace.present.messages import catalogue
 from cfspace.present.report import draw_report
 from cfspace.present.rundata import RunData
-from cfspace.present.standing import gaps, stand_by_indicator, stand_by_task, unknowns
+from cfspace.present.standing import (
+    IndicatorStanding,
+    against_goal,
+    gaps,
+    stand_by_indicator,
+    stand_by_task,
+    unknowns,
+)
 from tests.present import hostile
 
 SAY = catalogue("zh")
@@ -111,3 +118,28 @@ def test_a_map_hatches_units_without_a_score(run: RunData) -> None:
 def test_a_folder_that_is_no_run_is_refused(tmp_path: Path) -> None:
     with pytest.raises(RunError):
         draw_report(tmp_path, lang="zh")
+
+
+def _standing(value: float, low: float, high: float, *, less: bool = False) -> IndicatorStanding:
+    return IndicatorStanding(
+        indicator="A", task="13", title="", meaning="", band="", is_headline=True, value=value, low=low,
+        high=high, value_unit="share", goal=0.5, is_less_better=less, is_scored=True, left_out=0.0,
+        statuses={}, evidence="", confidence="", source="", reasons=(),
+    )  # fmt: skip
+
+
+def test_a_goal_is_reached_only_where_the_whole_interval_has_reached_it() -> None:
+    assert against_goal(_standing(0.6, 0.5, 0.7)) == "reached"
+    assert against_goal(_standing(0.6, 0.4, 0.7)) == "unsure"
+    assert against_goal(_standing(0.4, 0.3, 0.49)) == "missed"
+    assert against_goal(_standing(0.4, np.nan, np.nan)) == "missed"
+    assert against_goal(_standing(0.4, 0.3, 0.49, less=True)) == "reached"
+    assert against_goal(_standing(np.nan, np.nan, np.nan)) == "unknown"
+
+
+def test_every_figure_says_its_data_date_and_norms(run_dir: Path) -> None:
+    html = draw_report(run_dir, lang="en")
+    captions = re.findall(r"<figcaption>(.*?)</figcaption>", html, re.DOTALL)
+    assert len(captions) > 15
+    assert [one for one in captions if "Data: " not in one or "30 September 2026" not in one] == []
+    assert [one for one in captions if "Norms: " not in one] == []
