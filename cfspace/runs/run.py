@@ -161,6 +161,25 @@ class Run:
         limits_m = self.record["limits_m"]
         return fairness(book, self.homes, self.coverage, limits_m=limits_m, levels=tuple(self.units))
 
+    def hot_spots(
+        self, indicator: str, *, within_m: float = 150.0, least: float | None = None, most_m: float = 1000.0
+    ) -> gpd.GeoDataFrame:
+        """Return where many children that a coverage leaves out live close together, as named areas.
+
+        Parameters and columns as `cfspace.present.hot_areas.hot_spots`: `name`, `children` left out, polygons
+        in EPSG:4326, most children first.
+
+        Raises
+        ------
+        RunError
+            If the run has no such coverage indicator, or no value of it anywhere.
+        ParameterError
+            If a number is not above 0.
+        """
+        from cfspace.present.hot_areas import hot_spots
+
+        return hot_spots(self.data, indicator, within_m=within_m, least=least, most_m=most_m)
+
     def map(self, *, height_px: int = 600) -> MapView:
         """Return the map; a notebook shows it in place, with no network and no server.
 
