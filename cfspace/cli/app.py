@@ -226,6 +226,38 @@ def explain_value(
     )
 
 
+@app.command("scenario")
+def run_scenario(
+    study: StudyFile,
+    plan: Annotated[Path, typer.Argument(help="Plan file (TOML).", show_default=False)],
+    out: OutFolder,
+    base: Annotated[
+        Path | None, typer.Option("--run", help="Finished run of the study; default: run it first.")
+    ] = None,
+    lang: Language = None,
+    jobs: Jobs = 1,
+    force: Force = False,
+    no_cache: Annotated[bool, typer.Option("--no-cache", help="Read every input anew.")] = False,
+    no_draw: Annotated[bool, typer.Option("--no-draw", help="Stop after the tables.")] = False,
+    verbose: Verbose = False,
+) -> None:
+    """Compare a study before and after a plan: child impact assessment."""
+    from cfspace.cli import planning
+
+    planning.run_scenario(
+        study,
+        plan,
+        out,
+        base=base,
+        lang=checked_language(lang),
+        jobs=jobs,
+        force=force,
+        draw=not no_draw,
+        cache=not no_cache,
+        verbose=verbose,
+    )
+
+
 @app.command()
 def check(
     study: StudyFile,

@@ -98,6 +98,23 @@ def tell_run(folder: Path) -> None:
         ("map", "map.html", "open it in a browser; it needs no network"),
         ("report", "report.html", "to read and to print"),
     ]
+    _tell(folder, rows)
+
+
+def tell_scenario(folder: Path) -> None:
+    """Print where the results of a scenario are."""
+    rows = [
+        ("statement", "statement.html", "child impact statement, two pages to read and to print"),
+        ("change", "before_after.html", "map of before and after; it needs no network"),
+        ("table", "before_after.csv", "a row per unit, indicator and age band"),
+        ("gains", "gains.csv", "children who come within reach, and who fall out of it"),
+        ("fairness", "fairness_change.csv", "how unequally children walk, before and after"),
+        ("run", "report.html", "and every other file of a run"),
+    ]
+    _tell(folder, rows)
+
+
+def _tell(folder: Path, rows: list[tuple[str, str, str]]) -> None:
     for name, file, what in rows:
         if (folder / file).is_file():
             out.print(f"{name:<12} {folder / file}   ({what})", markup=False)

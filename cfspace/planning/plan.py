@@ -45,7 +45,17 @@ Place = Annotated[tuple[float, float], BeforeValidator(_is_place)]
 Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]*$")]
 Kind = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
 Amount = Annotated[float, Field(ge=0, allow_inf_nan=False)]
-Attributes = dict[str, Amount | bool | str]
+
+
+def _is_value(value: object) -> object:
+    if isinstance(value, bool | str):
+        return value
+    if not isinstance(value, int | float) or not 0 <= value < float("inf"):
+        raise ValueError(f"{value!r} is neither a number of 0 or more, nor true or false, nor text")
+    return float(value)
+
+
+Attributes = dict[str, Annotated[Any, BeforeValidator(_is_value)]]
 
 
 class _Edit(BaseModel):
@@ -285,7 +295,7 @@ def examine_plan(path: Path) -> tuple[Plan | None, list[Fault]]:
     return plan_of(raw, source=path)
 
 
-def plan_of(raw: dict[str, Any], *, source: Path = Path("plan.toml")) -> tuple[Plan | None, list[Fault]]:
+def plan_of(raw: dict[str, Any], *, source: Path = Path("plan.toml")) -> tuple[Plan, list[Fault]]:
     """Return the plan that plain values tell, and every fault in them."""
     faults = [
         Fault(where=key, found="unknown key", remedy="a plan holds [plan] and [[edit]]")
@@ -304,8 +314,6 @@ def plan_of(raw: dict[str, Any], *, source: Path = Path("plan.toml")) -> tuple[P
         except ValidationError as error:
             faults += _told(f"[[edit]] {number}", error)
     faults += _repeated_names(edits)
-    if section is None:
-        return None, faults
     return Plan(section=section, edits=edits, source=source, raw=raw), faults
 
 
@@ -322,12 +330,12 @@ def _read(path: Path) -> tuple[dict[str, Any] | None, list[Fault]]:
         return None, [Fault(where=str(path), found=f"is not TOML: {error}", remedy="correct that line")]
 
 
-def _section(raw: object, faults: list[Fault]) -> PlanSection | None:
+def _section(raw: object, faults: list[Fault]) -> PlanSection:
     try:
         return PlanSection.model_validate({} if raw is None else raw)
     except ValidationError as error:
         faults += _told("[plan]", error)
-        return None
+        return PlanSection(name="-")
 
 
 def _told(where: str, error: ValidationError) -> Iterable[Fault]:

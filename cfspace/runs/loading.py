@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -158,7 +159,7 @@ def _examined(path: Path) -> Study:
 
 def _load(study: Study, stages: Stages, cache: Cache) -> City:
     with stages("streets"):
-        osm, ways, extent, reports = _streets(study, cache)
+        osm, ways, extent, reports = street_sources(study, cache)
     with stages("units"):
         area = _area(study)
         crs, units = _units(study, extent, area, osm)
@@ -179,7 +180,9 @@ def _load(study: Study, stages: Stages, cache: Cache) -> City:
             extent=_to_crs(extent, crs),
         )
         answers = join_audits(study.audits, facilities=facilities.facilities, units=units)
-        compounds = _compounds(study, osm, facilities, network, crs)
+        compounds = compounds_of(
+            study, osm, facilities.facilities, facilities.evidence, network=network, crs=crs
+        )
     city = _city(study, crs, network, units, (homes, frame), (facilities, answers), osm, extent, reports)
     return city if compounds is None else _gated(city, compounds)
 
@@ -222,39 +225,50 @@ def _city(
     )
 
 
-def _compounds(
-    study: Study, osm: OsmData | None, facilities: Facilities, network: WalkNetwork, crs: pyproj.CRS
+def compounds_of(
+    study: Study,
+    osm: OsmData | None,
+    facilities: gpd.GeoDataFrame,
+    evidence: Mapping[str, str],
+    *,
+    network: WalkNetwork,
+    crs: pyproj.CRS,
 ) -> Compounds | None:
+    """Return the gated compounds of a study, None where it does not ask for them."""
     if study.compounds is None:
         return None
-    known = facilities.facilities[facilities.facilities["kind"] == "gate"]
+    known = facilities[facilities["kind"] == "gate"]
     listed = known[~known["source"].str.startswith("osm").to_numpy(bool)]
-    is_whole = facilities.evidence.get("gate") == "municipal_complete"
+    is_whole = evidence.get("gate") == "municipal_complete"
     return find_compounds(study.compounds, osm=osm, gates=listed, is_whole=is_whole, network=network, crs=crs)
 
 
 def _gated(city: City, compounds: Compounds) -> City:
-    """Return the city with the compounds that bind its homes."""
-    home_compound = compounds.of_points(city.homes.geometry.to_numpy())
-    n_bound = int((home_compound >= 0).sum())
-    gated = {
-        "compounds": len(compounds.outline),
-        "compounds_gated": int(compounds.is_gated.sum()),
-        "homes_bound_by_gates": n_bound,
-    }
+    """Return the city with the compounds that bind its homes, reports and notes of finding them included."""
+    city = bound(city, compounds)
     return replace(
         city,
-        compounds=compounds,
-        home_compound=home_compound,
         reports=(*city.reports, *compounds.reports),
-        notes=(*city.notes, *compounds.note(n_bound)),
-        counts={**city.counts, **gated},
+        notes=(*city.notes, *compounds.note(city.counts["homes_bound_by_gates"])),
     )
 
 
-def _streets(
+def bound(city: City, compounds: Compounds) -> City:
+    """Return the city with these compounds and the homes that each binds."""
+    home_compound = compounds.of_points(city.homes.geometry.to_numpy())
+    gated = {
+        "compounds": len(compounds.outline),
+        "compounds_gated": int(compounds.is_gated.sum()),
+        "homes_bound_by_gates": int((home_compound >= 0).sum()),
+    }
+    counts = {**city.counts, **gated}
+    return replace(city, compounds=compounds, home_compound=home_compound, counts=counts)
+
+
+def street_sources(
     study: Study, cache: Cache
 ) -> tuple[OsmData | None, OsmWays, shapely.Geometry, tuple[LayerReport, ...]]:
+    """Return a study's OSM data, its ways, where they end, and what reading them did."""
     osm = None if study.osm is None else kept_osm(osm_file(study), cache)
     if study.network is not None:
         ways, extent, report = kept_streets(study.network, cache)
@@ -278,6 +292,14 @@ def osm_file(study: Study) -> Path:
             f"[osm], place: {place!r} is not downloaded yet; download an extract and give its file"
         )
     return study.osm.file
+
+
+def where_homes_count(city: City) -> shapely.Geometry:
+    """Return the study area in the city's frame; without one, its coarsest units."""
+    area = _area(city.study)
+    if area is not None:
+        return _to_crs(area, city.crs)
+    return shapely.union_all(city.units.frames[city.units.levels[0]].geometry.to_numpy())
 
 
 def _area(study: Study) -> shapely.Geometry | None:

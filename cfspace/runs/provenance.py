@@ -58,7 +58,7 @@ def run_record(measured: Measured, scored: Computed, *, language: str) -> dict[s
         "cfspace": versions()["cfspace"],
         "versions": versions(),
         "language": language,
-        "study": _relative(study.as_toml_dict(), base),
+        "study": study_record(study),
         "rulebook": json.loads(measured.rulebook.model_dump_json()),
         "inputs": [input_record(path, base) for path in input_files(study)],
         "crs": city.crs.to_wkt(),
@@ -77,6 +77,12 @@ def run_record(measured: Measured, scored: Computed, *, language: str) -> dict[s
         "areas": "areas.parquet",
         "licences": licences(study),
     }
+
+
+def study_record(study: Study) -> dict[str, Any]:
+    """Return a study as ``run.json`` holds it: paths as the study file has them."""
+    record: dict[str, Any] = _relative(study.as_toml_dict(), study.source.parent)
+    return record
 
 
 def input_files(study: Study) -> list[Path]:

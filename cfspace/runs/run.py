@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import sys
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -279,14 +280,7 @@ def run(
         measured = measure(city, rulebook, jobs=jobs, stages=stages)
         with stages("indicators"):
             scored = compute(measured, lang=language)
-        with stages("service areas"):
-            files.write_areas(service_areas(measured), draft / "areas.parquet")
-        with stages("tables"):
-            _write_tables(measured, scored, draft)
-        _write_record(measured, scored, stages, language, draft)
-        if draw:
-            draw_run(draft, lang=language, tiles=tiles, stages=stages)
-            _write_record(measured, scored, stages, language, draft)
+        write_run(measured, scored, draft, lang=language, draw=draw, tiles=tiles, stages=stages)
     return Run(folder)
 
 
@@ -354,6 +348,28 @@ def compute(measured: Measured, *, lang: str) -> Computed:
     )
 
 
+def write_run(
+    measured: Measured,
+    scored: Computed,
+    folder: Path,
+    *,
+    lang: str,
+    draw: bool,
+    stages: Stages,
+    tiles: str | None = None,
+    more: Mapping[str, Any] | None = None,
+) -> None:
+    """Write every file of a run into a folder; `more` is added to ``run.json``."""
+    with stages("service areas"):
+        files.write_areas(service_areas(measured), folder / "areas.parquet")
+    with stages("tables"):
+        _write_tables(measured, scored, folder)
+    _write_record(measured, scored, stages, lang, folder, more or {})
+    if draw:
+        draw_run(folder, lang=lang, tiles=tiles, stages=stages)
+        _write_record(measured, scored, stages, lang, folder, more or {})
+
+
 def _write_tables(measured: Measured, scored: Computed, folder: Path) -> None:
     files.write_csv(scored.coverage, folder / "coverage.csv")
     files.write_csv(scored.scores, folder / "scores.csv")
@@ -371,8 +387,15 @@ def _write_tables(measured: Measured, scored: Computed, folder: Path) -> None:
     files.write_units(measured, scored.scores, folder / "units.gpkg")
 
 
-def _write_record(measured: Measured, scored: Computed, stages: Stages, language: str, folder: Path) -> None:
-    record = run_record(measured, scored, language=language)
+def _write_record(
+    measured: Measured,
+    scored: Computed,
+    stages: Stages,
+    language: str,
+    folder: Path,
+    more: Mapping[str, Any],
+) -> None:
+    record = {**run_record(measured, scored, language=language), **more}
     record |= {"timings_s": stages.timings_s, "peak_memory_mb": peak_memory_mb()}
     files.write_json(record, folder / "run.json")
 

@@ -1,0 +1,176 @@
+"""A city under a plan: what the edits change is built again, everything else is taken over."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+
+from cfspace.config.kinds import KINDS
+from cfspace.config.rulebook import Rulebook, Text
+from cfspace.errors import Fault
+from cfspace.facilities.entrances import place_entrances
+from cfspace.facilities.kinds import load_kind_rules
+from cfspace.io.cache import Cache
+from cfspace.io.osm import OsmData
+from cfspace.network.build import Ways, build_network
+from cfspace.network.model import WalkNetwork
+from cfspace.network.roads import TaggedNodes
+from cfspace.network.rules import WalkRules, load_walk_rules
+from cfspace.planning.editing import Edited, Parts, apply_plan
+from cfspace.planning.plan import Plan, PlanError
+from cfspace.planning.streets import StreetDraft
+from cfspace.runs.loading import (
+    City,
+    bound,
+    compounds_of,
+    street_nodes,
+    street_sources,
+    where_homes_count,
+)
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class EditedCity:
+    """A city after a plan.
+
+    Attributes
+    ----------
+    city
+        As `cfspace.runs.loading.load_city` would give it, had the plan been built.
+    notes
+        What a reader should know of the edits, in both languages.
+    """
+
+    city: City
+    notes: tuple[Text, ...]
+
+
+def edited_city(
+    city: City, plan: Plan, rulebook: Rulebook, *, cache: Cache, faults: Iterable[Fault] = ()
+) -> EditedCity:
+    """Return a city after a plan.
+
+    Parameters
+    ----------
+    city
+        As loaded; not changed.
+    plan
+        Its edits.
+    rulebook
+        Its targets name further kinds that a plan may add.
+    cache
+        Where OSM and streets may be kept.
+    faults
+        What is wrong with the plan file itself; told together with what does not fit the city.
+
+    Raises
+    ------
+    PlanError
+        If any edit is at fault: unknown ids, places outside the data, lines that touch no street.
+    """
+    osm, ways, _, _ = street_sources(city.study, cache)
+    rules = _walk_rules(city)
+    streets = StreetDraft(ways, rules, city.crs) if plan.changes_streets else None
+    edited = apply_plan(plan, _parts(city, osm, streets, rulebook))
+    every = [*faults, *edited.faults]
+    if every:
+        raise PlanError(str(plan.source), every)
+    parts = edited.parts
+    changed = None if osm is None or parts.features is None else replace(osm, features=parts.features)
+    network = city.network if streets is None else _network(city, streets, rules, changed)
+    after = replace(
+        city,
+        network=network,
+        homes=parts.homes,
+        facilities=parts.facilities,
+        entrances=_entrances(parts, changed, network, city),
+        audits=_audits_of(city, parts.facilities),
+    )
+    if city.compounds is not None:
+        found = compounds_of(
+            city.study, changed, parts.facilities, city.evidence, network=network, crs=city.crs
+        )
+        after = after if found is None else bound(after, found)
+    return EditedCity(city=after, notes=(*edited.notes, *_unknown_kinds(city, edited)))
+
+
+def _walk_rules(city: City) -> WalkRules:
+    section = city.study.network or city.study.osm
+    return load_walk_rules(section.walk_rules if section is not None else "cfspace")
+
+
+def _parts(city: City, osm: OsmData | None, streets: StreetDraft | None, rulebook: Rulebook) -> Parts:
+    targeted = {kind for target in rulebook.targets().values() for kind in target.kinds}
+    return Parts(
+        facilities=city.facilities,
+        homes=city.homes,
+        features=None if osm is None else osm.features,
+        streets=streets,
+        units=city.units,
+        weights=city.weights,
+        crs=city.crs,
+        inside=where_homes_count(city),
+        extent=city.extent,
+        barriers=tuple(city.network.barriers),
+        kinds=frozenset({*KINDS, *city.evidence, *targeted}),
+    )
+
+
+def _network(city: City, streets: StreetDraft, rules: WalkRules, osm: OsmData | None) -> WalkNetwork:
+    ways: Ways = streets.finish()
+    nodes = None if osm is None else _nodes(street_nodes(osm), streets)
+    return build_network(ways, rules, city.crs, barriers=city.network.barriers, nodes=nodes)
+
+
+def _nodes(known: TaggedNodes, streets: StreetDraft) -> TaggedNodes:
+    """Return the tagged nodes of a study and those where lines of a plan cross roads."""
+    if not streets.node_tags:
+        return known
+    new = sorted(streets.node_tags)
+    old = [i for i, osm_id in enumerate(known.osm_id.tolist()) if osm_id not in streets.node_tags]
+    places = np.array([streets.node_at[node] for node in new], float)
+    return TaggedNodes(
+        osm_id=np.concatenate([known.osm_id[old], np.array(new, np.int64)]),
+        tags=[*(known.tags[i] for i in old), *(streets.node_tags[node] for node in new)],
+        lon_deg=np.concatenate([known.lon_deg[old], places[:, 0]]),
+        lat_deg=np.concatenate([known.lat_deg[old], places[:, 1]]),
+    )
+
+
+def _entrances(parts: Parts, osm: OsmData | None, network: WalkNetwork, city: City) -> gpd.GeoDataFrame:
+    """Return the entrances of all facilities: a new path may lead over the edge of a park."""
+    if parts.facilities is city.facilities and network is city.network:
+        return city.entrances
+    return place_entrances(
+        parts.facilities,
+        None if osm is None else osm.features,
+        network.lines,
+        network.takes_feet,
+        rules=load_kind_rules(),
+        walls=None if osm is None else osm.walls,
+    ).frame
+
+
+def _audits_of(city: City, facilities: gpd.GeoDataFrame) -> pd.DataFrame:
+    """Return the answers to checklists, without those on facilities that are there no longer."""
+    audits = city.audits
+    if facilities is city.facilities or not len(audits):
+        return audits
+    gone = set(city.facilities["facility_id"]) - set(facilities["facility_id"])
+    return audits[~audits["facility_id"].isin(gone)].reset_index(drop=True)
+
+
+def _unknown_kinds(city: City, edited: Edited) -> Iterable[Text]:
+    """Return notes on kinds of which the study cannot know how many there are: their score stays unknown."""
+    before, after = set(city.facilities["kind"]), set(edited.parts.facilities["kind"])
+    for kind in sorted(after - before):
+        if city.evidence.get(kind, "none") == "none":
+            yield Text(
+                en=f"{kind}: no source of the study tells how many there are, so one more does not make its "
+                "share known; walks to the new one are measured",
+                zh=f"{kind}：研究数据无法说明现有数量，新增一处并不能使覆盖率变为已知；到新设施的步行距离已测量",
+            )
