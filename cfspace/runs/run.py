@@ -356,7 +356,7 @@ def write_run(
     lang: str,
     draw: bool,
     stages: Stages,
-    tiles: str | None = None,
+    tiles: Tiles | None = None,
     more: Mapping[str, Any] | None = None,
 ) -> None:
     """Write every file of a run into a folder; `more` is added to ``run.json``."""
