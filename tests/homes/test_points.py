@@ -40,7 +40,7 @@ def test_with_totals_a_list_without_children_weighs_homes_alike(tmp_path: Path) 
 @pytest.mark.parametrize(
     ("text", "options", "message"),
     [
-        (HEAD + "7,125.32,43.88,1,,3,4,5\n", {}, r"a number of children is blank in row 2; write 0"),
+        (HEAD + "7,125.32,43.88,1,,3,4,5\n", {}, r"no number of children \(c3_5\) in row 2; write 0"),
         (HEAD + "7,125.32,43.88,1,-2,3,4,5\n", {}, r"not a number of 0 or more: c3_5 = '-2' in row 2"),
         (
             HEAD + "7,125.3,43.9,1,2,3,4,5\n7,125.4,43.9,1,2,3,4,5\n",

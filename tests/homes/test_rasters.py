@@ -114,7 +114,9 @@ def test_rasters_of_different_crs_are_refused(tmp_path: Path) -> None:
 
 def test_rasters_of_different_grids_are_refused(tmp_path: Path) -> None:
     paths = five(tmp_path, b3_5=write_raster(tmp_path / "other.tif", np.ones((3, 4))))
-    with pytest.raises(LayerError, match=r"its grid \(3 x 4\) is not that of 0_2\.tif \(2 x 4\)"):
+    with pytest.raises(
+        LayerError, match=r"its grid \(3 x 4 cells from 125\.3, 43\.9\) is not that of 0_2\.tif \(2 x 4 cells"
+    ):
         build(paths)
 
 

@@ -81,7 +81,7 @@ def test_the_level_is_the_one_whose_codes_they_are_or_the_one_named(tmp_path: Pa
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        (HEAD + "01,1,,1,1,1\n", r"a number of children is blank in row 2; write 0 where there are none"),
+        (HEAD + "01,1,,1,1,1\n", r"no number of children \(3_5\) in row 2; write 0 where there are none"),
         (HEAD + "01,1,约9,1,1,1\n", r"3_5 = '约9' in row 2"),
         (HEAD + "01,1,1,1,1,1\n01,2,2,2,2,2\n", r"code '01' stands in rows 2, 3 with different figures"),
         (HEAD + "220102,1,1,1,1,1\n", r"none of 1 codes is a unit's .*check unit_id, and zeros in front"),

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 
 import geopandas as gpd
 import numpy as np
+import prcoords
+import pybind11_coordtransform
 import pytest
 import shapely
+from numpy.typing import NDArray
 
 from cfspace.errors import CrsError, ParameterError
 from cfspace.io.chinese_shift import is_shifted
@@ -21,6 +27,8 @@ from cfspace.io.datums import (
     wgs84_to_gcj02,
 )
 
+Floats = NDArray[np.float64]
+Pair = tuple[Floats, Floats]
 M_PER_DEG = 111_320.0
 
 # WGS-84, GCJ-02, BD-09 as the packages prcoords 1.0.2 and coord-convert 0.2.1 give them (they agree to
@@ -84,6 +92,41 @@ def test_shifts_equal_those_of_two_other_packages(
     assert off_m(wgs84_to_gcj02(*wgs84), gcj02) < 1e-8
     assert off_m(wgs84_to_bd09(*wgs84), bd09) < 1e-8
     assert off_m(gcj02_to_bd09(*gcj02), bd09) < 1e-8
+
+
+def of_prcoords(shift: Callable[..., Any], lon_deg: Floats, lat_deg: Floats, *more: object) -> Pair:
+    """Return what a function of prcoords makes of points; its coordinates are latitude, longitude."""
+    found = np.array([shift(prcoords.Coords(*at), *more) for at in zip(lat_deg, lon_deg, strict=True)])
+    return found[:, 1], found[:, 0]
+
+
+def test_all_over_china_the_shift_is_that_of_pybind11_coordtransform() -> None:
+    lon_deg, lat_deg = scattered()
+    gcj02 = pybind11_coordtransform.wgs84_to_gcj02_Nx2(np.column_stack([lon_deg, lat_deg]), False).T
+    assert off_m(wgs84_to_gcj02(lon_deg, lat_deg), tuple(gcj02)) < 1e-8
+    some = gcj02[:, :2000]
+    bd09 = np.array([pybind11_coordtransform.gcj02tobd09(*at).ravel() for at in some.T]).T
+    assert off_m(gcj02_to_bd09(*some), tuple(bd09)) < 1e-8
+
+
+def test_all_over_china_the_shift_is_that_of_prcoords() -> None:
+    lon_deg, lat_deg = (column[:2000] for column in scattered())
+    theirs_lon, theirs_lat = of_prcoords(prcoords.wgs_gcj, lon_deg, lat_deg, False)
+    # Version 1.0.1 multiplies a degree of latitude by what it should divide it by, an error of up to 4 m that
+    # 1.0.2 has not: undone here.
+    slip = (1 - prcoords.GCJ_EE * np.sin(np.radians(lat_deg)) ** 2) ** 3
+    theirs_lat = lat_deg + (theirs_lat - lat_deg) * (slip if version("prcoords") == "1.0.1" else 1.0)
+    gcj02 = wgs84_to_gcj02(lon_deg, lat_deg)
+    assert off_m(gcj02, (theirs_lon, theirs_lat)) < 1e-8
+    assert off_m(gcj02_to_bd09(*gcj02), of_prcoords(prcoords.gcj_bd, *gcj02)) < 1e-8
+
+
+def test_their_own_inverses_are_metres_off_where_ours_are_not() -> None:
+    lon_deg, lat_deg = scattered()
+    gcj02 = wgs84_to_gcj02(lon_deg, lat_deg)
+    theirs = pybind11_coordtransform.gcj02_to_wgs84_Nx2(np.column_stack(gcj02), False).T
+    assert 1.0 < off_m(tuple(theirs), (lon_deg, lat_deg)) < 10.0
+    assert off_m(gcj02_to_wgs84(*gcj02), (lon_deg, lat_deg)) < 1e-8
 
 
 def test_in_changchun_the_shift_is_524_m_east_and_270_m_north() -> None:
