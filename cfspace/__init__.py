@@ -28,6 +28,13 @@ if TYPE_CHECKING:
     from cfspace.network.model import WalkNetwork
     from cfspace.network.profiles import load_profile, profile_costs
     from cfspace.network.snap import snap
+    from cfspace.present.charts import (
+        before_and_after,
+        ladder_of_units,
+        lorenz,
+        tasks_side_by_side,
+        walks_by_age,
+    )
     from cfspace.present.fonts import chinese_font
     from cfspace.rulebooks import compare_rulebooks, load_rulebook, rulebook_table
     from cfspace.runs.examining import check
@@ -43,6 +50,7 @@ _HOME = {
     "Study": "cfspace.config.study",
     "WalkNetwork": "cfspace.network.model",
     "bd09_to_wgs84": "cfspace.io.datums",
+    "before_and_after": "cfspace.present.charts",
     "check": "cfspace.runs.examining",
     "chinese_font": "cfspace.present.fonts",
     "compare_rulebooks": "cfspace.rulebooks",
@@ -53,10 +61,12 @@ _HOME = {
     "from_networkx": "cfspace.network.exchange",
     "gcj02_to_wgs84": "cfspace.io.datums",
     "isochrones": "cfspace.access.isochrones",
+    "ladder_of_units": "cfspace.present.charts",
     "load_city": "cfspace.runs.loading",
     "load_profile": "cfspace.network.profiles",
     "load_rulebook": "cfspace.rulebooks",
     "load_study": "cfspace.config.load",
+    "lorenz": "cfspace.present.charts",
     "nearest": "cfspace.access.nearest",
     "network_health": "cfspace.network.health",
     "open_run": "cfspace.runs.run",
@@ -68,9 +78,11 @@ _HOME = {
     "sample_study": "cfspace.sample",
     "snap": "cfspace.network.snap",
     "snapping_report": "cfspace.network.joining",
+    "tasks_side_by_side": "cfspace.present.charts",
     "three_step": "cfspace.access.catchment",
     "to_networkx": "cfspace.network.exchange",
     "two_step": "cfspace.access.catchment",
+    "walks_by_age": "cfspace.present.charts",
     "wgs84_to_bd09": "cfspace.io.datums",
     "wgs84_to_gcj02": "cfspace.io.datums",
 }
@@ -84,6 +96,7 @@ __all__ = [
     "WalkNetwork",
     "__version__",
     "bd09_to_wgs84",
+    "before_and_after",
     "check",
     "chinese_font",
     "compare_rulebooks",
@@ -94,10 +107,12 @@ __all__ = [
     "from_networkx",
     "gcj02_to_wgs84",
     "isochrones",
+    "ladder_of_units",
     "load_city",
     "load_profile",
     "load_rulebook",
     "load_study",
+    "lorenz",
     "nearest",
     "network_health",
     "open_run",
@@ -109,9 +124,11 @@ __all__ = [
     "sample_study",
     "snap",
     "snapping_report",
+    "tasks_side_by_side",
     "three_step",
     "to_networkx",
     "two_step",
+    "walks_by_age",
     "wgs84_to_bd09",
     "wgs84_to_gcj02",
 ]

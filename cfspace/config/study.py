@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
+from importlib import import_module
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PrivateAttr, model_validator
 
 from cfspace.config.bands import BAND_YEARS
+from cfspace.config.cards import card
 
 Level = Literal["district", "street", "community", "block"]
 """The levels that results are summed to, coarse first."""
@@ -318,6 +320,40 @@ class Study(_Section):
         """
         self._source = path
         return self
+
+    def explore(self, *, height_px: int = 600) -> Any:
+        """Return the map of the study, computed now into a folder that goes with the view.
+
+        To look at inputs and first results in a notebook; to keep them, call `cfspace.run`.
+
+        Parameters
+        ----------
+        height_px
+            How high the map is shown.
+
+        Raises
+        ------
+        StudyError
+            If the study or what it points to is at fault.
+        """
+        # The rooms that compute lie above this one, and are asked by name.
+        return import_module("cfspace.runs.exploring").explore(self, height_px=height_px)
+
+    def _repr_html_(self) -> str:
+        facts: dict[str, object] = {
+            "file": self.source.name,
+            "snapshot": self.study.snapshot.isoformat(),
+            "rulebook": self.study.rulebook,
+            "units": ", ".join(unit.level for unit in self.units),
+            "streets": self._streets_from(),
+            "homes from": self.homes.origin,
+            "layers": ", ".join(f"{layer.kind} ({layer.file.name})" for layer in self.layers),
+        }
+        return card(self.study.name, facts)
+
+    def _streets_from(self) -> str | None:
+        file = self.network.file if self.network else self.osm.file if self.osm else None
+        return file.name if file else self.osm.place if self.osm else None
 
     @property
     def max_connector_m(self) -> float:

@@ -11,6 +11,7 @@ import pandas as pd
 import pyproj
 import shapely
 
+from cfspace.config.cards import card
 from cfspace.errors import CrsError
 from cfspace.network.roads import Roads, no_roads
 
@@ -148,6 +149,16 @@ class WalkNetwork:
         index = np.repeat(np.arange(self.n_segments), np.diff(self.vertex_ptr))
         lines: NDArray[np.object_] = shapely.linestrings(coordinates, indices=index)
         return lines
+
+    def _repr_html_(self) -> str:
+        facts: dict[str, object] = {
+            "segments": self.n_segments,
+            "junctions": self.n_nodes,
+            "km": round(float(self.length_m.sum()) / 1000.0),
+            "islands (segments)": int(self.is_island.sum()),
+            "crs": getattr(self.crs, "name", self.crs),
+        }
+        return card("WalkNetwork", facts)
 
     def to_networkx(self) -> nx.MultiDiGraph:
         """Return the network as a graph that OSMnx takes; see :func:`cfspace.to_networkx`."""

@@ -6,7 +6,7 @@ They need the extra ``charts``. Nothing here touches pyplot or its settings.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
 import numpy as np
 import pandas as pd
@@ -26,12 +26,40 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
+
+class Finished(Protocol):
+    """A finished run, as `cfspace.run` and `cfspace.open_run` return it."""
+
+    @property
+    def data(self) -> RunData:
+        """Everything read back from its folder."""
+
+
+AnyRun: TypeAlias = RunData | Finished
+"""A run, or what was read of it."""
+
 BAND_COLOURS = ("#1c2f7c", "#2878b0", "#4fb3bf", "#bf4420", "#6b1a10")
 BAND_STROKES: tuple[Any, ...] = ("-", "--", "-.", ":", (0, (6, 1, 1, 1, 1, 1)))
 """Colour and stroke of each age band: told apart in grey print too."""
 
 
-def ladder_of_units(run: RunData, indicator: str, *, level: str, lang: str | None = None) -> Figure:
+def _data(run: AnyRun) -> RunData:
+    return run if isinstance(run, RunData) else run.data
+
+
+MOST_PLOTTED = 40
+"""Units that fit one chart."""
+
+
+def level_to_plot(run: RunData, indicator: str) -> str:
+    """Return the finest level of few enough units at which an indicator has values; else the coarsest."""
+    rows = run.coverage[(run.coverage["indicator"] == indicator) & (run.coverage["status"] == "ok")]
+    judged = set(rows["unit_level"])
+    fitting = [name for name, units in run.units.items() if name in judged and len(units) <= MOST_PLOTTED]
+    return [next(iter(run.units)), *fitting][-1]
+
+
+def ladder_of_units(run: AnyRun, indicator: str, *, level: str, lang: str | None = None) -> Figure:
     """Return the units of a level by the value of an indicator, with intervals and the goal.
 
     Parameters
@@ -55,7 +83,15 @@ def ladder_of_units(run: RunData, indicator: str, *, level: str, lang: str | Non
         If the run has no such indicator or level, or no font has the characters.
     MissingExtraError
         If matplotlib is not installed.
+
+    Examples
+    --------
+    With `run` a finished run of the sample study:
+
+    >>> ladder_of_units(run, "SCH-1", level="street", lang="en").axes[0].get_title(loc="left")
+    'SCH-1 Primary school reach'
     """
+    run = _data(run)
     say, row = catalogue(lang or run.language), _series(run, indicator)
     rows = _rows(run, row, level).sort_values(["value", "unit_id"], na_position="first", kind="stable")
     scale = 100.0 if is_share(row.value_unit) else 1.0
@@ -76,15 +112,30 @@ def ladder_of_units(run: RunData, indicator: str, *, level: str, lang: str | Non
     return _with_font(figure)
 
 
-def lorenz(run: RunData, indicator: str, *, level: str, lang: str | None = None) -> Figure:
-    """Return the Lorenz curve of an indicator over the units of a level, weighted by their children.
+def lorenz(run: AnyRun, indicator: str, *, level: str, lang: str | None = None) -> Figure:
+    r"""Return the Lorenz curve of an indicator over the units of a level, weighted by their children.
 
     The further the curve sags below the diagonal, the less evenly what the indicator counts is
     shared; the Gini index stands in the title.
 
-    Parameters, raises
+    Parameters
+    ----------
+    run, indicator, level, lang
+        As for `ladder_of_units`.
+
+    Raises
+    ------
+    ParameterError, MissingExtraError
         As `ladder_of_units`.
+
+    Examples
+    --------
+    With `run` a finished run of the sample study:
+
+    >>> lorenz(run, "SCH-1", level="street", lang="en").axes[0].get_title(loc="left")
+    'SCH-1 Primary school reach\nGini ...'
     """
+    run = _data(run)
     say, row = catalogue(lang or run.language), _series(run, indicator)
     rows = _rows(run, row, level).dropna(subset=["value"])
     weights = np.nan_to_num(np.asarray(rows["unit_id"].map(unit_weights(run, level)), dtype=np.float64))
@@ -130,7 +181,7 @@ def gini(people: NDArray[np.float64], share: NDArray[np.float64]) -> float:
     return float(1.0 - np.sum(np.diff(people) * (share[1:] + share[:-1])))
 
 
-def walks_by_age(run: RunData, target: str, *, lang: str | None = None) -> Figure:
+def walks_by_age(run: AnyRun, target: str, *, lang: str | None = None) -> Figure:
     """Return which share of each age band reaches a target within how many metres.
 
     Parameters
@@ -148,7 +199,15 @@ def walks_by_age(run: RunData, target: str, *, lang: str | None = None) -> Figur
         If the run has no walks to the target, or no font has the characters.
     MissingExtraError
         If matplotlib is not installed.
+
+    Examples
+    --------
+    With `run` a finished run of the sample study:
+
+    >>> [line.get_label() for line in walks_by_age(run, "library", lang="en").axes[0].lines][:2]
+    ['ages 0–2', 'ages 3–5']
     """
+    run = _data(run)
     if f"m_{target}" not in run.homes:
         known = ", ".join(sorted(c[2:] for c in map(str, run.homes.columns) if c.startswith("m_")))
         raise ParameterError(f"target: the run has no walks to {target!r}; use one of {known}")
@@ -192,15 +251,30 @@ def cumulative(
 
 
 def before_and_after(
-    before: RunData, after: RunData, indicator: str, *, level: str, lang: str | None = None
+    before: AnyRun, after: AnyRun, indicator: str, *, level: str, lang: str | None = None
 ) -> Figure:
     """Return how the value of an indicator changed in each unit between two runs.
 
     Units are matched by their ids; one that only one run knows is left out.
 
-    Parameters, raises
+    Parameters
+    ----------
+    before, after, indicator, level, lang
+        As for `ladder_of_units`.
+
+    Raises
+    ------
+    ParameterError, MissingExtraError
         As `ladder_of_units`.
+
+    Examples
+    --------
+    With `run` a finished run of the sample study:
+
+    >>> len(before_and_after(run, run, "SCH-1", level="street").axes[0].lines)
+    6
     """
+    before, after = _data(before), _data(after)
     say, row = catalogue(lang or after.language), _series(after, indicator)
     tables = [_rows(run, _series(run, indicator), level).set_index("unit_id") for run in (before, after)]
     both = tables[1].index.intersection(tables[0].index)
@@ -223,12 +297,27 @@ def before_and_after(
     return _with_font(figure)
 
 
-def tasks_side_by_side(run: RunData, *, level: str, lang: str | None = None) -> Figure:
+def tasks_side_by_side(run: AnyRun, *, level: str, lang: str | None = None) -> Figure:
     """Return a small map per task, coloured by score; a unit without a score is hatched.
 
-    Parameters, raises
+    Parameters
+    ----------
+    run, level, lang
+        As for `ladder_of_units`.
+
+    Raises
+    ------
+    ParameterError, MissingExtraError
         As `ladder_of_units`.
+
+    Examples
+    --------
+    With `run` a finished run of the sample study:
+
+    >>> len(tasks_side_by_side(run, level="street", lang="en").axes)
+    9
     """
+    run = _data(run)
     say = catalogue(lang or run.language)
     units = _units(run, level)
     scores = run.scores[run.scores["unit_level"] == level].set_index("unit_id").reindex(units["unit_id"])

@@ -15,7 +15,7 @@ from cfspace.present.messages import Catalogue
 from cfspace.present.offline import plain
 from cfspace.present.palettes import GOOD, GREYED, SCORE_BREAKS, classes_of
 from cfspace.present.rundata import PARTIAL_BELOW, RunData
-from cfspace.present.shortfalls import unit_weights
+from cfspace.present.shortfalls import ranks_of, unit_weights
 from cfspace.present.wording import band_label, in_language, is_share, reason_text, rule_of, unit_label
 
 STATUSES: tuple[str, ...] = ("ok", *GREYED)
@@ -117,7 +117,7 @@ def _one_level(
     coverage = run.coverage[run.coverage["unit_level"] == level]
     shapes, tolerance_m = _simplified(units)
     reasons = _reasons(run, level, say.lang)
-    ranks = {name: scores[name] for name in ("rank_low", "rank_high") if name in scores}
+    ranks = ranks_of(run, level)
     weights = unit_weights(run, level)
     by_unit = dict(iter(coverage.groupby("unit_id", sort=False)))
     empty = coverage.iloc[:0]
@@ -128,8 +128,11 @@ def _one_level(
         entry = {"i": unit.unit_id, "n": unit.unit_name, "g": polygon_steps(shape, tolerance_m=0.0)}
         entry |= {"p": label_point(shape), "c": plain(float(unit.covered_share), 3)}
         entry |= _unit_scores(run, score, mine, is_partial=float(unit.covered_share) < PARTIAL_BELOW)
-        if len(ranks) == 2 and unit.unit_id in scores.index:
-            entry["rr"] = [plain(float(column[unit.unit_id]), 0) for column in ranks.values()]
+        if unit.unit_id in ranks.index:
+            sure = ranks.loc[unit.unit_id]
+            entry["rr"] = [plain(float(sure[name]), 0) for name in ("rank_low", "rank_high")]
+            entry["or"] = [plain(float(sure[name]), 1) for name in ("overall_low", "overall_high")]
+            entry["wq"] = plain(float(sure["worst_quarter_chance"]), 2)
         entry["k"] = plain(float(weights.get(unit.unit_id, np.nan)), 0)
         entry["v"] = _values(mine, keys)
         entry["m"] = reasons.get(unit.unit_id, {})

@@ -16,6 +16,7 @@ from cfspace.present.messages import Catalogue, catalogue
 from cfspace.present.offline import page_file, refuse_outside
 from cfspace.present.palettes import GOOD, SCORE_BREAKS
 from cfspace.present.rundata import RunData, read_run
+from cfspace.present.shortfalls import ranks_of
 from cfspace.present.standing import (
     GOAL_STATES,
     IndicatorStanding,
@@ -201,11 +202,14 @@ def _worst(run: RunData, say: Catalogue, *, n: int = 8) -> list[dict[str, Any]]:
     level = finest_level(run)
     table = weighted_scores(run, level)
     table = table[table["overall"].notna()].sort_values(["overall", "unit_id"], kind="stable").head(n)
+    ranks = ranks_of(run, level)
     return [
         {
             "name": row.unit_name,
             "level": say(f"level.{level}"),
             "overall": row.overall,
+            "range": _range(ranks, str(row.unit_id), "overall", say),
+            "chance": _sure(ranks, str(row.unit_id), "worst_quarter_chance"),
             "children": row.children,
             "data": row.data_share,
         }
@@ -213,12 +217,29 @@ def _worst(run: RunData, say: Catalogue, *, n: int = 8) -> list[dict[str, Any]]:
     ]
 
 
+def _sure(ranks: pd.DataFrame, unit_id: str, column: str) -> float:
+    """Return a figure of ``ranks.csv``, NaN where it is not told."""
+    if unit_id not in ranks.index:
+        return float("nan")
+    return float(ranks[column].astype("float64")[unit_id])
+
+
+def _range(ranks: pd.DataFrame, unit_id: str, what: str, say: Catalogue) -> str:
+    """Return the range of an overall score or a rank in words, empty where it is not told."""
+    low, high = _sure(ranks, unit_id, f"{what}_low"), _sure(ranks, unit_id, f"{what}_high")
+    if not np.isfinite(low) or low == high:
+        return ""
+    return f"{number(say, low)}–{number(say, high)}"
+
+
 def _ranking(run: RunData, say: Catalogue, level: str) -> dict[str, Any]:
+    ranks = ranks_of(run, level)
     table = weighted_scores(run, level).sort_values(["rank", "unit_id"], na_position="last", kind="stable")
     rows = []
     for row in table.itertuples():
         cells = [getattr(row, f"task_{task}") for task in run.tasks]
-        rows.append({"row": row, "scores": [_cell(value, say) for value in (row.overall, *cells)]})
+        scores = [_cell(value, say) for value in (row.overall, *cells)]
+        rows.append({"row": row, "scores": scores, "ranks": _range(ranks, str(row.unit_id), "rank", say)})
     return {"name": say(f"level.{level}"), "rows": rows, "tasks": [*run.tasks]}
 
 

@@ -71,6 +71,13 @@ def unit_weights(run: RunData, level: str) -> pd.Series[float]:
     return scores.index.to_series().map(by_unit).astype("float64")
 
 
+def ranks_of(run: RunData, level: str) -> pd.DataFrame:
+    """Return how sure the ranks of a level are, by unit; empty where the run tells nothing of it."""
+    if not (run.run_dir / "ranks.csv").is_file():
+        return pd.DataFrame()
+    return run.ranks[run.ranks["unit_level"] == level].set_index("unit_id")
+
+
 def shortfalls(run: RunData) -> list[Shortfall]:
     """Return what each coverage of the rulebook leaves out, in its order.
 

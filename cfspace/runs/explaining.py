@@ -11,6 +11,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
+from cfspace.config.cards import card
 from cfspace.config.rulebook import BundleRule, CoverageRule, Rule, Rulebook
 from cfspace.errors import RunError
 from cfspace.indicators.evaluate import score_of
@@ -60,6 +61,26 @@ class Explanation:
     caution: Mapping[str, str]
     homes: gpd.GeoDataFrame | None
     places: pd.DataFrame
+
+    def _repr_html_(self) -> str:
+        row = self.row
+        names = (
+            "unit_name",
+            "age_band",
+            "value",
+            "value_unit",
+            "numerator",
+            "denominator",
+            "score",
+            "status",
+        )
+        facts: dict[str, object] = {name: row[name] for name in names if pd.notna(row[name])}
+        facts["reason"] = self.reason.get("en")
+        facts["caution"] = self.caution.get("en")
+        places = self.places.drop(columns="geometry", errors="ignore")
+        return card(
+            f"{row['indicator']} {row['title']}", facts, more=places.to_html(index=False, max_rows=20)
+        )
 
     @property
     def left_out(self) -> gpd.GeoDataFrame | None:

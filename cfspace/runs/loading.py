@@ -14,6 +14,7 @@ import pyproj
 import shapely
 from numpy.typing import NDArray
 
+from cfspace.config.cards import card
 from cfspace.config.load import examine_study
 from cfspace.config.study import Study
 from cfspace.errors import Fault, InputError, LayerError, StudyError
@@ -108,6 +109,21 @@ class City:
     home_compound: NDArray[np.int64] = field(default_factory=lambda: np.empty(0, np.int64))
     position_m: float | None = None
     placed_within: str | None = None
+
+    def _repr_html_(self) -> str:
+        facts: dict[str, object] = {
+            "units": ", ".join(f"{level} {len(frame):,}" for level, frame in self.units.frames.items()),
+            "homes": len(self.homes),
+            "weights": self.weights,
+            "facilities": len(self.facilities),
+            "entrances": len(self.entrances),
+            "walk segments": self.network.n_segments,
+            "junctions": self.network.n_nodes,
+        }
+        kinds = self.facilities["kind"].value_counts().sort_index()
+        table = kinds.rename_axis("kind").rename("places").reset_index()
+        table["evidence"] = table["kind"].map(self.evidence)
+        return card(self.study.study.name, facts, more=table.to_html(index=False))
 
 
 def load_city(study: Study | str | Path, *, stages: Stages | None = None, cache: bool = True) -> City:

@@ -13,10 +13,11 @@ from typing import TYPE_CHECKING, Any
 import geopandas as gpd
 import pandas as pd
 
+from cfspace.config.cards import card
 from cfspace.config.rulebook import Rulebook
 from cfspace.config.study import Study
 from cfspace.indicators import COVERAGE_COLUMNS, evaluate_with_causes
-from cfspace.io.atomic import atomic_folder
+from cfspace.io.atomic import atomic_file, atomic_folder
 from cfspace.present.rundata import RunData, read_run
 from cfspace.present.tiles import Tiles
 from cfspace.ranks import rank_intervals
@@ -30,7 +31,13 @@ from cfspace.runs.stages import Stages
 from cfspace.scores import score, told_notes, told_reasons
 
 if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
     from cfspace.runs.explaining import Explanation
+
+
+SHOWN_UNITS = 30
+"""Units that a run shows of itself in a notebook, at the coarsest level."""
 
 
 @dataclass(frozen=True)
@@ -184,15 +191,62 @@ class Run:
     def map(self, *, height_px: int = 600) -> MapView:
         """Return the map; a notebook shows it in place, with no network and no server.
 
+        It is drawn now where the run was made without.
+
         Parameters
         ----------
         height_px
             How high it is shown.
         """
-        return MapView(self.folder / "map.html", height_px)
+        path = self.folder / "map.html"
+        if not path.is_file():
+            from cfspace.present.maps import draw_map
+
+            with atomic_file(path) as draft:
+                page = draw_map(self.folder, lang=self.data.language)
+                draft.write_text(page, encoding="utf-8", newline="\n")
+        return MapView(path, height_px)
+
+    def plot(self, indicator: str, *, level: str | None = None, lang: str | None = None) -> Figure:
+        """Return the units by the value of an indicator, with intervals and the goal.
+
+        Parameters
+        ----------
+        indicator
+            Its id, such as ``SCH-1``.
+        level
+            ``district``, ``street``, ``community`` or ``block``; default: the finest level of at most 40
+            units at which the indicator is judged.
+        lang
+            ``zh`` or ``en``; default: the run's.
+
+        Raises
+        ------
+        ParameterError
+            If the run has no such indicator or level, or no font has the characters.
+        MissingExtraError
+            If matplotlib is not installed.
+        """
+        from cfspace.present.charts import ladder_of_units, level_to_plot
+
+        return ladder_of_units(
+            self.data, indicator, level=level or level_to_plot(self.data, indicator), lang=lang
+        )
 
     def _repr_html_(self) -> str:
-        return self.scores.to_html(index=False, float_format=lambda value: f"{value:.1f}")
+        facts = {
+            "folder": self.folder.name,
+            "snapshot": self.data.study.get("snapshot"),
+            "rulebook": self.data.rulebook.get("name"),
+            "homes": len(self.homes),
+            "facilities": len(self.facilities),
+            "weights": self.data.weights_kind,
+        }
+        top = self.scores[self.scores["unit_level"] == next(iter(self.units))]
+        table = top.to_html(
+            index=False, float_format=lambda value: f"{value:.1f}", na_rep="–", max_rows=SHOWN_UNITS
+        )
+        return card(str(self.data.study.get("name", "")), facts, more=table)
 
 
 @dataclass(frozen=True)

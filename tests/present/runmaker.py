@@ -70,6 +70,7 @@ def make_run_folder(
     scores = _scores(units, coverage)
     coverage.to_csv(out / "coverage.csv", index=False, encoding="utf-8-sig", lineterminator="\n")
     scores.to_csv(out / "scores.csv", index=False, encoding="utf-8-sig", lineterminator="\n")
+    _ranks(scores).to_csv(out / "ranks.csv", index=False, encoding="utf-8-sig", lineterminator="\n")
     for level, frame in units.items():
         scored = frame.merge(scores.drop(columns=["unit_level", "unit_name"]), on="unit_id")
         scored.to_file(out / "units.gpkg", layer=level, driver="GPKG")
@@ -208,6 +209,15 @@ def _scores(units: dict[str, gpd.GeoDataFrame], coverage: pd.DataFrame) -> pd.Da
         table["children"] = table["unit_id"].map(here.groupby("unit_id")["children"].sum())
         tables.append(table)
     return pd.concat(tables, ignore_index=True)
+
+
+def _ranks(scores: pd.DataFrame) -> pd.DataFrame:
+    table = scores[["unit_level", "unit_id", "unit_name", "overall", "rank"]].copy()
+    table["overall_low"], table["overall_high"] = table["overall"] - 4, table["overall"] + 3
+    table["rank_low"], table["rank_high"] = (table["rank"] - 2).clip(lower=1), table["rank"] + 1
+    table["worst_quarter_chance"] = np.where(table["rank"] > 12, 0.4, 0.0)
+    table["n_ranked"] = table.groupby("unit_level")["rank"].transform("count")
+    return table
 
 
 def _facilities(rng: np.random.Generator, renamed: dict[str, str]) -> gpd.GeoDataFrame:

@@ -99,6 +99,7 @@ def test_a_click_opens_the_panel_of_the_unit(opened: Opener, pages: dict[str, Pa
     assert panel.is_visible()
     text = panel.inner_text()
     for words in (
+        "likely 1–2",
         "东关区",
         "Scores by task",
         "14 Libraries",
