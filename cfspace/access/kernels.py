@@ -91,6 +91,25 @@ def nearest(
     written behind its bucket, and the bucket grows only if it was improved.
     """
     best[:] = np.uint64(limit + 1) << HALF
+    spread(ptr, steps, seed_node, seed_key, n_buckets, limit, shift, at_once, best)
+
+
+@njit(**JIT)
+def spread(
+    ptr: NDArray[np.int32],
+    steps: NDArray[np.uint64],
+    seed_node: NDArray[np.int32],
+    seed_key: NDArray[np.uint64],
+    n_buckets: int,
+    limit: int,
+    shift: int,
+    at_once: int,
+    best: NDArray[np.uint64],
+) -> None:
+    """Go on with a search: lower the keys of all nodes that seeds reach with less than `best` holds.
+
+    Whatever `best` knows already prunes what the seeds need not look at.
+    """
     bits = np.uint64(6)
     full = (ONE << bits) - ONE
     queue = np.empty(n_buckets << 6, np.uint64)

@@ -160,7 +160,7 @@ def _search(costs: Costs, walkers: _Walkers, batch: _Batch, memory: NDArray[np.u
         return
     best = memory[:n_nodes]
     for row, targets in enumerate(batch.targets):
-        _search_back(costs, targets, int(batch.limits[row]), best)
+        search_back(costs, targets, int(batch.limits[row]), best)
         _finish(costs, walkers, batch.single(row), best, 1)
 
 
@@ -207,7 +207,18 @@ def _search_wide(costs: Costs, batch: _Batch, memory: NDArray[np.uint64]) -> Non
     kernels_wide.spread(costs.csr.ptr, costs.steps, memory, pending)
 
 
-def _search_back(costs: Costs, targets: SnappedPoints, limit: int, best: NDArray[np.uint64]) -> None:
+def finish_search(
+    costs: Costs, origins: SnappedPoints, targets: SnappedPoints, limit: int, best: NDArray[np.uint64]
+) -> Nearest:
+    """Return the answer for origins of a search back; `best` is as `search_back` leaves it."""
+    feet, owner = origins.every_foot()
+    answer = Nearest(np.empty(len(feet)), np.empty(len(feet), np.int32))
+    batch = _Batch([targets], np.array([limit], np.int64), answer.metres[None, :], answer.target[None, :])
+    _finish(costs, _walkers(costs, feet), batch, best, 1)
+    return _by_point(answer, owner, len(origins))
+
+
+def search_back(costs: Costs, targets: SnappedPoints, limit: int, best: NDArray[np.uint64]) -> None:
     """Set for every node ``ticks << 32 | index`` of its nearest target, or more than the limit."""
     from cfspace.access import kernels
 

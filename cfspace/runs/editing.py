@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from typing import Final
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
+import shapely
 
 from cfspace.config.kinds import KINDS
 from cfspace.config.rulebook import Rulebook, Text
 from cfspace.errors import Fault
+from cfspace.facilities.compounds import Compounds
 from cfspace.facilities.entrances import place_entrances
 from cfspace.facilities.kinds import load_kind_rules
 from cfspace.io.cache import Cache
@@ -30,6 +33,18 @@ from cfspace.runs.loading import (
     street_nodes,
     street_sources,
     where_homes_count,
+)
+
+ARRAYS: Final = (
+    "node_id",
+    "node_x_m",
+    "node_y_m",
+    "segment_from",
+    "segment_to",
+    "vertex_ptr",
+    "vertex_x_m",
+    "vertex_y_m",
+    "vertex_node_id",
 )
 
 
@@ -82,6 +97,8 @@ def edited_city(
     parts = edited.parts
     changed = None if osm is None or parts.features is None else replace(osm, features=parts.features)
     network = city.network if streets is None else _network(city, streets, rules, changed)
+    if same_network(city.network, network):
+        network = city.network
     after = replace(
         city,
         network=network,
@@ -94,8 +111,35 @@ def edited_city(
         found = compounds_of(
             city.study, changed, parts.facilities, city.evidence, network=network, crs=city.crs
         )
-        after = after if found is None else bound(after, found)
+        after = after if found is None else _bound_anew(city, after, found)
     return EditedCity(city=after, notes=(*edited.notes, *_unknown_kinds(city, edited)))
+
+
+def _bound_anew(before: City, city: City, compounds: Compounds) -> City:
+    """Return the city with compounds found anew, or those it had where nothing of them changed."""
+    again = bound(city, compounds)
+    old = before.compounds
+    is_same = old is not None and np.array_equal(again.home_compound, before.home_compound)
+    if old is None or not is_same or not _same_gates(old, compounds):
+        return again
+    return replace(again, compounds=old, home_compound=before.home_compound)
+
+
+def _same_gates(one: Compounds, other: Compounds) -> bool:
+    same = [np.array_equal(one.owner, other.owner)]
+    pairs = ((one.gate, other.gate), (one.outline, other.outline))
+    same += [len(a) == len(b) and bool(shapely.equals_exact(a, b).all()) for a, b in pairs]
+    return all(same)
+
+
+def same_network(before: WalkNetwork, after: WalkNetwork) -> bool:
+    """Tell whether two networks are the same in every junction, segment and attribute."""
+    return before is after or (
+        all(np.array_equal(getattr(before, name), getattr(after, name)) for name in ARRAYS)
+        and before.attributes.equals(after.attributes)
+        and before.roads.ways.equals(after.roads.ways)
+        and before.roads.nodes.equals(after.roads.nodes)
+    )
 
 
 def _walk_rules(city: City) -> WalkRules:

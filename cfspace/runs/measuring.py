@@ -106,43 +106,65 @@ def measure(city: City, rulebook: Rulebook, *, jobs: int = 1, stages: Stages | N
     """
     stages = stages or Stages()
     with stages("snapping"):
-        joined = join_homes(city)
-        home_feet, entrances_on = joined.feet, entrance_feet(city)
+        walkers = walkers_of(city, rulebook)
     with stages("access"):
-        kinds = sorted(set(city.facilities["kind"]))
-        targets, limits_m = rulebook.targets(kinds), rulebook.limits_m(kinds)
-        masks = {
-            name: entrances_of(city, match_target(target, city.facilities).matches)
-            for name, target in targets.items()
-        }
-        table = access_table(city.network, home_feet, entrances_on, masks, limits_m=limits_m, jobs=jobs)
-    entrances = _with_feet(city.entrances, entrances_on)
-    with stages("trips"):
-        walkers = Walkers(
-            city=city,
-            homes=home_feet,
-            homes_at=(joined.x_m, joined.y_m),
-            entrances=entrances_on,
-            masks=masks,
-            limits_m=limits_m,
+        table = access_table(
+            city.network,
+            walkers.homes,
+            walkers.entrances,
+            walkers.masks,
+            limits_m=walkers.limits_m,
+            jobs=jobs,
         )
+    with stages("trips"):
         trips = trips_of(walkers, rulebook)
     with stages("profiles"):
         profiled = profile_walks(walkers, rulebook, jobs=jobs)
         minutes = minutes_of(walkers, table, rulebook)
-    homes = _with_feet(city.homes, home_feet).assign(edge_m=_edge_m(city))
+    return measured_of(walkers, rulebook, table=table, trips=trips, profiled=profiled, minutes=minutes)
+
+
+def walkers_of(city: City, rulebook: Rulebook) -> Walkers:
+    """Return where the walks of a city begin and end: homes and entrances on the network, by target."""
+    joined = join_homes(city)
+    kinds = sorted(set(city.facilities["kind"]))
+    return Walkers(
+        city=city,
+        homes=joined.feet,
+        homes_at=(joined.x_m, joined.y_m),
+        entrances=entrance_feet(city),
+        masks={
+            name: entrances_of(city, match_target(target, city.facilities).matches)
+            for name, target in rulebook.targets(kinds).items()
+        },
+        limits_m=rulebook.limits_m(kinds),
+    )
+
+
+def measured_of(
+    walkers: Walkers,
+    rulebook: Rulebook,
+    *,
+    table: pd.DataFrame,
+    trips: pd.DataFrame,
+    profiled: pd.DataFrame,
+    minutes: pd.DataFrame,
+) -> Measured:
+    """Return a city with its walks, put together from the tables of them."""
+    city = walkers.city
+    homes = _with_feet(city.homes, walkers.homes).assign(edge_m=_edge_m(city))
     homes = gpd.GeoDataFrame(pd.concat([homes, table, profiled], axis=1), geometry="geometry", crs=city.crs)
     return Measured(
         city=city,
         rulebook=rulebook,
         homes=homes,
-        entrances=entrances,
+        entrances=_with_feet(city.entrances, walkers.entrances),
         trips=trips,
         minutes=minutes,
-        limits_m=limits_m,
-        home_feet=home_feet,
-        entrance_feet=entrances_on,
-        homes_at=(joined.x_m, joined.y_m),
+        limits_m=dict(walkers.limits_m),
+        home_feet=walkers.homes,
+        entrance_feet=walkers.entrances,
+        homes_at=walkers.homes_at,
     )
 
 

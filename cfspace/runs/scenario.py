@@ -25,9 +25,9 @@ from cfspace.present.rundata import RunData, read_run
 from cfspace.rulebooks import load_rulebook
 from cfspace.runs import files
 from cfspace.runs.editing import edited_city
-from cfspace.runs.joining import join_homes
 from cfspace.runs.loading import City, load_city
-from cfspace.runs.measuring import Measured, measure
+from cfspace.runs.measuring import Measured
+from cfspace.runs.remeasuring import Baseline, remeasure
 from cfspace.runs.reusing import run_of
 from cfspace.runs.run import Run, compute, run, write_run
 from cfspace.runs.stages import Stages
@@ -126,10 +126,11 @@ def scenario(
             edited = edited_city(city, known, rulebook, cache=kept, faults=faults)
         language = lang or city.study.study.language
         with _base(city, rulebook, base, jobs=jobs, cache=cache, stages=stages) as before:
-            measured = measure(edited.city, rulebook, jobs=jobs, stages=stages)
+            baseline = Baseline(city=city, run=before, rulebook=rulebook)
+            measured = remeasure(baseline, edited.city, jobs=jobs, stages=stages)
             with stages("indicators"):
                 scored = compute(measured, lang=language)
-            told = (*edited.notes, *_consequences(city, measured))
+            told = (*edited.notes, *_consequences(baseline, measured))
             more = {"plan": _record(known, told)}
             write_run(measured, scored, draft, lang=language, draw=draw, stages=stages, more=more)
             with stages("comparison"):
@@ -160,11 +161,12 @@ def _record(plan: Plan, told: tuple[Text, ...]) -> dict[str, Any]:
     }
 
 
-def _consequences(city: City, after: Measured) -> list[Text]:
+def _consequences(base: Baseline, after: Measured) -> list[Text]:
     """Tell of homes that a plan cuts off from the streets."""
+    city = base.city
     if after.city.network is city.network:
         return []
-    feet, now = join_homes(city).feet, after.home_feet
+    feet, now = base.walkers.homes, after.home_feet
     then = np.flatnonzero(feet.has_foot)
     lost = ~now.has_foot[then]
     # What hung together with most of the streets, and does no longer.

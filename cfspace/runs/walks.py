@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -88,14 +88,19 @@ class Walkers:
         return points.x.to_numpy(float), points.y.to_numpy(float)
 
 
-def trips_of(walkers: Walkers, rulebook: Rulebook) -> pd.DataFrame:
+Only = Collection[str] | None
+"""Targets to walk to; None: all."""
+
+
+def trips_of(walkers: Walkers, rulebook: Rulebook, *, only: Only = None) -> pd.DataFrame:
     """Return the shortest way from each home to the nearest school of each kind, in figures.
 
     One row per home and school kind that is reached: ``home_id``; ``kind``, the target; ``who``, the age
     bands that walk there; ``facility_id``; ``walk_m``, as ``m_<target>`` of the home; ``path_m``,
     ``known_m``, ``footway_m`` and ``major_crossings`` as `cfspace.access.trips.school_trips` tells them.
     """
-    tables = [_trips_to(walkers, target, who) for target, who in _schools(rulebook).items()]
+    schools = _schools(rulebook).items()
+    tables = [_trips_to(walkers, target, who) for target, who in schools if only is None or target in only]
     return pd.concat(tables, ignore_index=True) if tables else pd.DataFrame(columns=[*TRIP_COLUMNS])
 
 
@@ -131,10 +136,11 @@ def _schools(rulebook: Rulebook) -> dict[str, str]:
     return {target: ";".join(band for band in BANDS if band in own) for target, own in bands.items()}
 
 
-def profile_walks(walkers: Walkers, rulebook: Rulebook, *, jobs: int = 1) -> pd.DataFrame:
+def profile_walks(walkers: Walkers, rulebook: Rulebook, *, jobs: int = 1, only: Only = None) -> pd.DataFrame:
     """Return a column ``<profile>_m_<target>`` for each walk that measures ask with a profile."""
     columns: dict[str, NDArray[np.float64]] = {}
-    for name, targets in rulebook.profile_targets().items():
+    for name, every in rulebook.profile_targets().items():
+        targets = [target for target in every if only is None or target in only]
         costs = profile_costs(walkers.city.network, load_profile(name))
         found = nearest_many(
             walkers.city.network,
@@ -148,7 +154,9 @@ def profile_walks(walkers: Walkers, rulebook: Rulebook, *, jobs: int = 1) -> pd.
     return pd.DataFrame(columns, index=walkers.city.homes.index)
 
 
-def minutes_of(walkers: Walkers, table: pd.DataFrame, rulebook: Rulebook) -> pd.DataFrame:
+def minutes_of(
+    walkers: Walkers, table: pd.DataFrame, rulebook: Rulebook, *, only: Only = None
+) -> pd.DataFrame:
     """Return the lived view: minutes from each home to the nearest of what children of its ages need.
 
     ``home_id``, and for each age band and each target that an indicator asks for that band:
@@ -156,6 +164,7 @@ def minutes_of(walkers: Walkers, table: pd.DataFrame, rulebook: Rulebook) -> pd.
     ``min_winter_ice_<band>_<target>``; ``min_stroller_<band>_<target>`` where the stroller counts; and
     ``min_alone_6_11_<target>`` to school for a child alone. ``inf``: none within the limit of the plain
     walk; ``NaN``: the home is not measured. To a hundredth of a minute; nothing that is judged by law.
+    With `only`, walks that need a search of their own are left out for all other targets.
     """
     columns: dict[str, NDArray[np.float64]] = {}
     for band, target in _asked(rulebook):
@@ -164,9 +173,10 @@ def minutes_of(walkers: Walkers, table: pd.DataFrame, rulebook: Rulebook) -> pd.
             pace = load_profile(name).pace_s_per_m(band)
             columns[f"min_{begin}{band}_{target}"] = metres * pace / 60.0
     for name, targets in rulebook.profile_targets().items():
-        columns |= _timed(walkers, load_profile(name), name, targets)
+        chosen = tuple(target for target in targets if only is None or target in only)
+        columns |= _timed(walkers, load_profile(name), name, chosen)
     for target, who in _schools(rulebook).items():
-        if ALONE_BAND in who.split(";"):
+        if ALONE_BAND in who.split(";") and (only is None or target in only):
             columns[f"min_alone_{ALONE_BAND}_{target}"] = _alone(walkers, target)
     homes = {"home_id": walkers.city.homes["home_id"].to_numpy(object)}
     rounded = {name: minutes.round(2).astype(np.float32) for name, minutes in columns.items()}
