@@ -62,7 +62,7 @@ def tiny() -> Settings:
         n_counted=20,
         n_paired=20,
         n_isochrones=3,
-        growth=(900, 2_500),
+        growth=(900,),
         shared=None,
     )
 
