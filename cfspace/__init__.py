@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from cfspace.access.nearest import nearest
     from cfspace.access.pairs import count_within, pairs_within
     from cfspace.access.routes import route
+    from cfspace.batch.batch import Batch, run_batch
     from cfspace.config.load import load_study
     from cfspace.config.study import Study
     from cfspace.errors import CfspaceError, InputError
@@ -43,6 +44,7 @@ if TYPE_CHECKING:
     from cfspace.sample import sample_study
 
 _HOME = {
+    "Batch": "cfspace.batch.batch",
     "CfspaceError": "cfspace.errors",
     "City": "cfspace.runs.loading",
     "InputError": "cfspace.errors",
@@ -75,6 +77,7 @@ _HOME = {
     "route": "cfspace.access.routes",
     "rulebook_table": "cfspace.rulebooks",
     "run": "cfspace.runs.run",
+    "run_batch": "cfspace.batch.batch",
     "sample_study": "cfspace.sample",
     "snap": "cfspace.network.snap",
     "snapping_report": "cfspace.network.joining",
@@ -88,6 +91,7 @@ _HOME = {
 }
 
 __all__ = [
+    "Batch",
     "CfspaceError",
     "City",
     "InputError",
@@ -121,6 +125,7 @@ __all__ = [
     "route",
     "rulebook_table",
     "run",
+    "run_batch",
     "sample_study",
     "snap",
     "snapping_report",

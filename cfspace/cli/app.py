@@ -9,6 +9,7 @@ import typer
 
 from cfspace._version import __version__
 from cfspace.cli import console
+from cfspace.cli.batching import batch
 
 app = typer.Typer(
     name="cfspace",
@@ -380,6 +381,9 @@ def rulebook(
         show(name, language)
     else:
         compare(name, other)
+
+
+app.command()(batch)
 
 
 @app.command("cache")

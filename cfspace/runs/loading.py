@@ -368,7 +368,8 @@ def _network(study: Study, ways: OsmWays, osm: OsmData | None, crs: pyproj.CRS, 
 def street_nodes(osm: OsmData) -> TaggedNodes:
     """Return the tagged nodes that may tell of signals, crossings and kerbs."""
     points = osm.features[osm.features["osm_type"] == "node"]
-    told = points[[not TOLD_OF_NODES.isdisjoint(tags) for tags in points["tags"]]]
+    is_told = np.array([not TOLD_OF_NODES.isdisjoint(tags) for tags in points["tags"]], dtype=bool)
+    told = points[is_told]
     return TaggedNodes(
         osm_id=told["osm_id"].to_numpy(np.int64),
         tags=told["tags"].tolist(),

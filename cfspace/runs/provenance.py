@@ -12,6 +12,7 @@ import geopandas as gpd
 import pandas as pd
 from shapely.geometry import mapping
 
+from cfspace.config.rulebook import Rulebook
 from cfspace.config.study import Study
 from cfspace.io.reports import LayerReport
 from cfspace.runs.files import OSM_CREDIT, input_record, versions
@@ -53,14 +54,8 @@ def run_record(measured: Measured, scored: Computed, *, language: str) -> dict[s
     """Return what ``run.json`` holds, but for times and memory."""
     city = measured.city
     study = city.study
-    base = study.source.parent
     return {
-        "cfspace": versions()["cfspace"],
-        "versions": versions(),
-        "language": language,
-        "study": study_record(study),
-        "rulebook": json.loads(measured.rulebook.model_dump_json()),
-        "inputs": [input_record(path, base) for path in input_files(study)],
+        **fingerprint(study, measured.rulebook, language=language),
         "crs": city.crs.to_wkt(),
         "limits_m": dict(sorted(measured.limits_m.items())),
         "weights": {"kind": city.weights, "are_children": city.weights == "children"},
@@ -85,10 +80,31 @@ def study_record(study: Study) -> dict[str, Any]:
     return record
 
 
+def fingerprint(study: Study, rulebook: Rulebook, *, language: str) -> dict[str, Any]:
+    """Return what the tables of a run depend on and nothing else: where it is the same, so are they."""
+    base = study.source.parent
+    return {
+        "cfspace": versions()["cfspace"],
+        "versions": versions(),
+        "language": language,
+        "study": study_record(study),
+        "rulebook": json.loads(rulebook.model_dump_json()),
+        "inputs": [input_record(path, base) for path in input_files(study)],
+    }
+
+
 def input_files(study: Study) -> list[Path]:
-    """Return every file that a study names, each once, in the order of the study."""
+    """Return every file that a study names, each once, in its order; a shapefile with its parts."""
     found = [study.source, *(Path(text) for text in _file_texts(study.as_toml_dict()))]
-    return list(dict.fromkeys(path for path in found if path.is_file()))
+    parts = [part for path in found if path.is_file() for part in (path, *_parts_of(path))]
+    return list(dict.fromkeys(parts))
+
+
+def _parts_of(path: Path) -> list[Path]:
+    """Return the other files of a shapefile: its table, its encoding, its projection."""
+    if path.suffix.lower() != ".shp":
+        return []
+    return sorted(part for part in path.parent.glob(f"{path.stem}.*") if part.is_file() and part != path)
 
 
 def licences(study: Study) -> list[str]:

@@ -451,6 +451,7 @@ def _write_record(
 ) -> None:
     record = {**run_record(measured, scored, language=language), **more}
     record |= {"timings_s": stages.timings_s, "peak_memory_mb": peak_memory_mb()}
+    record["files"] = sorted(path.name for path in folder.iterdir() if path.name != "run.json")
     files.write_json(record, folder / "run.json")
 
 
