@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -45,6 +45,11 @@ class Pairs:
 
     def __len__(self) -> int:
         return len(self.origin)
+
+    def within(self, max_walk_m: float) -> Pairs:
+        """Return the pairs no further apart than a walk (``<=``)."""
+        near = self.metres <= max_walk_m
+        return replace(self, origin=self.origin[near], target=self.target[near], metres=self.metres[near])
 
     def to_frame(self) -> pd.DataFrame:
         """Return ``origin``, ``target`` and ``metres`` as a table."""

@@ -25,6 +25,7 @@ from cfspace.config.rulebook import (
     Rulebook,
     SupplyRule,
     Uncertainty,
+    ZoneCoverageRule,
 )
 from cfspace.indicators.city import City, Floats
 from cfspace.indicators.evidence import basis_of
@@ -39,8 +40,8 @@ CAUSES: Final = ("walks", "placement", "lists", "answers")
 WALK_COLUMN: Final = re.compile(r"([a-z_]+_)?m_")
 """Columns of homes that hold walks: ``m_<target>`` and ``<profile>_m_<target>``."""
 
-BY_WALKS: Final = (CoverageRule, BundleRule, ProfileRatioRule)
-SHARES_OF_CHILDREN: Final = (CoverageRule, BundleRule)
+BY_WALKS: Final = (CoverageRule, ZoneCoverageRule, BundleRule, ProfileRatioRule)
+SHARES_OF_CHILDREN: Final = (CoverageRule, ZoneCoverageRule, BundleRule)
 BY_LISTS: Final = (CoverageRule, BundleRule, LandCoverageRule, PresenceRule, EquippedRule, GateCrossingRule)
 AMOUNTS: Final = (SupplyRule, CountNormRule)
 

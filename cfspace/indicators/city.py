@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from cfspace.access.pairs import Pairs
 from cfspace.config.bands import BANDS
 from cfspace.config.rulebook import Target
 from cfspace.errors import ParameterError
@@ -57,7 +58,7 @@ class City:
         One row per home: `home_id`, `children_<band>` for every band, `<level>_id` for every level (None
         outside), `connector_m` (NaN: not measured), `m_<target>` metres to the nearest entrance of every
         target of the rulebook (inf: none within reach, NaN: not measured), optional `stroller_m_<target>` for
-        the stroller profile.
+        the stroller profile, and ``zone_m_<target>`` to the school of the home's attendance zone.
     facilities
         Geometry in the metric CRS: `facility_id`, `kind`, `name`, `source`, `source_id`, attributes, and
         `<level>_id` of its representative point (None outside).
@@ -81,6 +82,9 @@ class City:
     audits
         Checklist answers: `item`, `value` (yes, no or unknown), and either `kind` and `facility_id`, or
         `level` and `unit_id`.
+    catchments
+        By target whose places are shared out, the walks between all homes (origins, in their order) and all
+        facilities (targets, in their order).
     home_m
         How far a home may lie from its point where homes are cells of a grid, in metres; None where the
         rulebook's figure holds.
@@ -101,6 +105,7 @@ class City:
     residential: gpd.GeoDataFrame | None = None
     trips: pd.DataFrame | None = None
     audits: pd.DataFrame = field(default_factory=_no_audits)
+    catchments: Mapping[str, Pairs] = field(default_factory=dict)
     home_m: float | None = None
     placed_within: str | None = None
     completeness: Mapping[str, float] = field(default_factory=dict)

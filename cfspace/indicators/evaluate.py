@@ -272,7 +272,9 @@ def _rows(
     }
 
 
-_OF_CHILDREN: Final = frozenset({"coverage", "bundle", "profile_ratio", "route", "supply"})
+_OF_CHILDREN: Final = frozenset(
+    {"coverage", "zone_coverage", "bundle", "profile_ratio", "route", "supply", "floating_supply"}
+)
 """Measures whose value means little where few children live."""
 
 
@@ -284,7 +286,7 @@ def _children(bands: tuple[str, ...], level: str, sums: UnitSums) -> Floats:
 
 
 def _value_unit(rule: Rule, city: City) -> str:
-    by_home = rule.measure in ("coverage", "bundle", "profile_ratio", "route")
+    by_home = rule.measure in ("coverage", "zone_coverage", "bundle", "profile_ratio", "route")
     return rule.value_unit + (WEIGHT_WORDS[city.weights] if by_home else "")
 
 

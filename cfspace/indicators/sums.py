@@ -32,14 +32,21 @@ class UnitSums:
         if isinstance(quantity, Chosen):
             options = [self.sum(option, level) for option in quantity.options]
             return np.asarray(np.choose(quantity.which[level], options), dtype=np.float64)
+        n_units = len(self.city.units.frames[level])
+        if quantity.of == "units" and self._is_finer(level, quantity.level):
+            # What is known of a unit is known of none of its parts.
+            return np.zeros(n_units)
         order, codes = self._order_and_codes(quantity.of, quantity.level, level)
         values = quantity.values
         if quantity.rows is not None:
             # Several numbers of one thing are whole numbers (answers): these may be added in any order.
             n_things = len(self._table(quantity.of, quantity.level))
             values = np.bincount(quantity.rows, weights=values, minlength=n_things).astype(np.float64)
-        n_units = len(self.city.units.frames[level])
         return np.bincount(codes, weights=values[order], minlength=n_units).astype(np.float64)
+
+    def _is_finer(self, level: str, than: str) -> bool:
+        levels = list(self.city.units.levels)
+        return than in levels and levels.index(level) > levels.index(than)
 
     def _order_and_codes(self, things: Things, of_level: str, level: str) -> tuple[Codes, Codes]:
         """Return the things that lie in a unit, in the order of their ids, and the unit of each."""

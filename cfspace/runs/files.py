@@ -44,7 +44,7 @@ def write_homes(measured: Measured, path: Path) -> None:
     """Write ``homes.parquet``: a point per home with its children, units and walks."""
     homes = _with_lon_lat(measured, measured.homes)
     levels = [f"{level}_id" for level in measured.city.units.levels]
-    walks = sorted(column for column in homes.columns if re.match(r"([a-z_]+_)?m_", column))
+    walks = sorted(column for column in homes.columns if re.match(r"([a-z_]+_)?m_|zone_of_", column))
     feet = ["connector_m", "foot_lon_deg", "foot_lat_deg", "edge_m"]
     extra = [column for column in ("floor_area_m2",) if column in homes.columns]
     columns = ["home_id", *(f"children_{band}" for band in BANDS), *extra, *levels, *feet, *walks, "geometry"]
@@ -100,6 +100,26 @@ def write_segments(measured: Measured, path: Path) -> None:
 def write_trips(measured: Measured, path: Path) -> None:
     """Write ``trips.parquet``: children's shortest ways to school in figures."""
     measured.trips.to_parquet(path, index=False, compression="zstd")
+
+
+def write_pairs(measured: Measured, path: Path) -> None:
+    """Write ``pairs.parquet`` where places are shared out: walks between homes and places, by target."""
+    homes = measured.city.homes["home_id"].to_numpy(object)
+    places = measured.city.facilities["facility_id"].to_numpy(object)
+    parts = [
+        pd.DataFrame(
+            {
+                "target": target,
+                "home_id": homes[pairs.origin],
+                "facility_id": places[pairs.target],
+                "metres": pairs.metres,
+            }
+        )
+        for target, pairs in measured.catchments.items()
+    ]
+    if parts:
+        table = pd.concat(parts).sort_values(["target", "facility_id", "metres", "home_id"], kind="stable")
+        table.to_parquet(path, index=False, compression="zstd")
 
 
 def write_minutes(measured: Measured, path: Path) -> None:

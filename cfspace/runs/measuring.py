@@ -10,8 +10,10 @@ import pandas as pd
 import shapely
 from numpy.typing import NDArray
 
+from cfspace.access.pairs import Pairs
 from cfspace.access.table import access_table
 from cfspace.config.rulebook import Rulebook
+from cfspace.facilities.answers import Zones, join_zones
 from cfspace.indicators.city import City as MeasuredCity
 from cfspace.network.snap import SnapOutcome, SnappedPoints
 from cfspace.rulebooks.targets import match_target
@@ -20,6 +22,7 @@ from cfspace.runs.joining import entrance_feet, join_homes
 from cfspace.runs.loading import City
 from cfspace.runs.stages import Stages
 from cfspace.runs.walks import Walkers, minutes_of, profile_walks, trips_of
+from cfspace.runs.zoned import catchment_pairs, zone_walks
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -42,6 +45,10 @@ class Measured:
         By target, where its search stopped.
     trips
         Children's shortest ways to school in figures (`cfspace.runs.walks.trips_of`).
+    zones
+        Attendance zones with their schools.
+    catchments
+        Walks between homes and places that are shared out, by target.
     minutes
         The lived view, no part of what is scored (`cfspace.runs.walks.minutes_of`).
     home_feet, entrance_feet
@@ -57,6 +64,8 @@ class Measured:
     limits_m: dict[str, float]
     trips: pd.DataFrame
     minutes: pd.DataFrame
+    zones: Zones
+    catchments: dict[str, Pairs]
     home_feet: SnappedPoints
     entrance_feet: SnappedPoints
     homes_at: tuple[NDArray[np.float64], NDArray[np.float64]]
@@ -75,6 +84,7 @@ class Measured:
             residential=_residential(city),
             trips=self.trips,
             audits=city.audits,
+            catchments=self.catchments,
             home_m=city.position_m,
             placed_within=city.placed_within,
             completeness=kinds_known(city),
@@ -121,7 +131,10 @@ def measure(city: City, rulebook: Rulebook, *, jobs: int = 1, stages: Stages | N
     with stages("profiles"):
         profiled = profile_walks(walkers, rulebook, jobs=jobs)
         minutes = minutes_of(walkers, table, rulebook)
-    return measured_of(walkers, rulebook, table=table, trips=trips, profiled=profiled, minutes=minutes)
+    with stages("zones"):
+        return measured_of(
+            walkers, rulebook, table=table, trips=trips, profiled=profiled, minutes=minutes, jobs=jobs
+        )
 
 
 def walkers_of(city: City, rulebook: Rulebook) -> Walkers:
@@ -149,11 +162,19 @@ def measured_of(
     trips: pd.DataFrame,
     profiled: pd.DataFrame,
     minutes: pd.DataFrame,
+    jobs: int = 1,
 ) -> Measured:
-    """Return a city with its walks, put together from the tables of them."""
+    """Return a city with its walks, put together from the tables of them.
+
+    Walks to the schools of zones and those of places shared out are made here.
+    """
     city = walkers.city
+    zones = join_zones(city.study.zones, facilities=city.facilities, crs=city.crs)
+    zoned = zone_walks(walkers, rulebook, zones.frame, jobs=jobs)
     homes = _with_feet(city.homes, walkers.homes).assign(edge_m=_edge_m(city))
-    homes = gpd.GeoDataFrame(pd.concat([homes, table, profiled], axis=1), geometry="geometry", crs=city.crs)
+    homes = gpd.GeoDataFrame(
+        pd.concat([homes, table, profiled, zoned], axis=1), geometry="geometry", crs=city.crs
+    )
     return Measured(
         city=city,
         rulebook=rulebook,
@@ -165,6 +186,8 @@ def measured_of(
         home_feet=walkers.homes,
         entrance_feet=walkers.entrances,
         homes_at=walkers.homes_at,
+        zones=zones,
+        catchments=catchment_pairs(walkers, rulebook, jobs=jobs),
     )
 
 

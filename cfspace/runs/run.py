@@ -435,6 +435,7 @@ def _write_tables(measured: Measured, scored: Computed, folder: Path) -> None:
     files.write_facilities(measured, folder / "facilities.parquet")
     files.write_segments(measured, folder / "segments.parquet")
     files.write_trips(measured, folder / "trips.parquet")
+    files.write_pairs(measured, folder / "pairs.parquet")
     files.write_minutes(measured, folder / "minutes.parquet")
     files.write_merges(measured, folder / "merges.csv")
     files.write_scenery(measured, folder / "scenery.parquet")

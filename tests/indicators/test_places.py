@@ -251,6 +251,16 @@ def test_a_checklist_of_units_sums_up() -> None:
     assert row(table, "B")["status"] == "no_data"
 
 
+def test_what_is_answered_for_a_unit_is_not_told_of_its_parts() -> None:
+    rule = AUDIT.replace('kinds = ["library"]\n', "")
+    answers = pd.DataFrame(
+        {"level": "district", "unit_id": ["A", "B"], "item": "quiet", "value": ["yes", "no"]}
+    )
+    table = evaluate(book(rule), city(audits=answers.assign(kind=None, facility_id=None)))
+    assert row(table, "A")["value"] == 1.0
+    assert table.loc[table["unit_level"] == "street", "value"].isna().all()
+
+
 def test_a_unit_partly_outside_the_data_is_told_and_not_scored() -> None:
     town = city(places=libraries("yes"), of_units=units(covered_share=[0.89, 1.0]))
     found = row(evaluate(book(WHEELS), town), "A")

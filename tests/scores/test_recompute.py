@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import tomllib
+from pathlib import Path
 from typing import Any
 
 import geopandas as gpd
@@ -75,6 +77,111 @@ def test_coverage(indicator: str, sample_run: cfspace.Run, homes: pd.DataFrame) 
         children = homes[f"children_{band}"].where(measured, 0.0)
         per_band[band] = (children.where(near, 0.0), children)
     compare(told(sample_run, indicator), by_unit(homes, per_band))
+
+
+@pytest.mark.parametrize("indicator", ["SCH-1Z", "SCH-2Z"])
+def test_zone_coverage(indicator: str, sample_run: cfspace.Run, homes: pd.DataFrame) -> None:
+    rule = BOOK.rule(indicator)
+    (way,) = rule.ways()  # type: ignore[union-attr]
+    walk = homes[f"zone_m_{way.target}"]
+    children = homes[f"children_{rule.who[0]}"].where(walk.notna(), 0.0)
+    near = children.where(walk <= way.full_m, 0.0)
+    compare(told(sample_run, indicator), by_unit(homes, {rule.who[0]: (near, children)}))
+
+
+def test_floating_supply(sample_run: cfspace.Run, homes: pd.DataFrame, places: gpd.GeoDataFrame) -> None:
+    pairs = pd.read_parquet(sample_run.folder / "pairs.parquet")
+    pairs = pairs[(pairs["target"] == "childcare") & (pairs["metres"] <= 800)]
+    young = homes.set_index("home_id")["children_0_2"]
+    sought = young.reindex(pairs["home_id"]).groupby(pairs["facility_id"].to_numpy()).sum()
+    capacity = places.set_index("facility_id")["capacity"].astype(float)
+    each = (capacity / sought).reindex(pairs["facility_id"]).groupby(pairs["home_id"].to_numpy()).sum()
+    falls = each.reindex(homes["home_id"]).fillna(0.0).to_numpy() * homes["children_0_2"]
+    compare(told(sample_run, "CC-1F"), by_unit(homes, {"0_2": (falls, homes["children_0_2"] / 1000)}))
+
+
+def test_profile_ratio(sample_run: cfspace.Run, homes: pd.DataFrame) -> None:
+    rule = BOOK.rule("BLK-5")
+    ways = rule.ways()  # type: ignore[union-attr]
+    per_band = {}
+    for band in rule.who:
+        freely, pushed = (
+            sum((homes[f"{begin}m_{way.target}"] <= way.full_m).astype(float) for way in ways)
+            for begin in ("", "stroller_")
+        )
+        children = homes[f"children_{band}"]
+        per_band[band] = (children * pushed, children * freely)
+    compare(told(sample_run, "BLK-5"), by_unit(homes, per_band))
+
+
+@pytest.mark.parametrize("indicator", ["SCH-5", "SCH-6"])
+def test_route(indicator: str, sample_run: cfspace.Run, homes: pd.DataFrame) -> None:
+    rule = BOOK.rule(indicator)
+    trips = pd.read_parquet(sample_run.folder / "trips.parquet")
+    per_band = {}
+    for band, kind in rule.schools.items():  # type: ignore[union-attr]
+        own = trips[trips["kind"] == kind].set_index("home_id").reindex(homes["home_id"]).reset_index()
+        children = homes[f"children_{band}"]
+        if indicator == "SCH-5":
+            upper, lower = own["footway_m"], own["known_m"]
+        else:
+            upper, lower = own["major_crossings"], own["path_m"].notna().astype(float)
+        per_band[band] = (children * upper.fillna(0.0), children * lower.fillna(0.0))
+    compare(told(sample_run, indicator), by_unit(homes, per_band))
+
+
+AUDITS = [rule for rule in BOOK.indicator if rule.measure == "audit"]
+
+
+@pytest.mark.parametrize("rule", AUDITS, ids=[rule.id for rule in AUDITS])
+def test_audit(rule: Any, sample_run: cfspace.Run, places: gpd.GeoDataFrame, sample_study: Path) -> None:
+    """Answers as the checklists give them, placed by the names that the places have."""
+    study = tomllib.loads(sample_study.read_text(encoding="utf-8"))
+    answers = []
+    for section in study["audits"]:
+        own = {item: column for item, column in section["columns"].items() if item in rule.items}
+        if not own or (section.get("kind") not in rule.kinds if rule.kinds else "level" not in section):
+            continue
+        table = pd.read_csv(sample_study.parent / section["file"], dtype=str, encoding="utf-8-sig")
+        key = section.get("facility") or section["unit_id"]
+        answers += [
+            pd.DataFrame({"place": table[key], "answer": table[column], "kind": section.get("kind")})
+            for column in own.values()
+        ]
+    listed = pd.concat(answers, ignore_index=True)
+    listed = listed[listed["answer"].isin(["是", "否"])].assign(yes=listed["answer"] == "是")
+    if rule.kinds:
+        own_places = places[places["kind"].isin(rule.kinds)].drop_duplicates(["kind", "name"])
+        where = listed.merge(own_places, left_on=["place", "kind"], right_on=["name", "kind"], how="inner")
+        assert len(where) == len(listed)
+        ids = {level: where[f"{level}_id"] for level in LEVELS}
+    else:
+        where = listed.assign(code=listed["place"])
+        # Codes of finer units begin with those of the units that they lie in.
+        lengths = {"district": 6, "street": 9, "community": 12}
+        ids = {
+            level: where["code"].str[:n].where(where["code"].str.len() >= n) for level, n in lengths.items()
+        }
+    expected = {}
+    for level, unit in ids.items():
+        upper, lower = where["yes"].groupby(unit).sum(), where["yes"].groupby(unit).size()
+        expected |= {(level, name, "all"): (float(upper[name]), float(lower[name])) for name in lower.index}
+    compare(told(sample_run, rule.id), expected)
+
+
+def test_count_norm(sample_run: cfspace.Run, places: gpd.GeoDataFrame) -> None:
+    """No unit of the sample has 1.5 million residents: one library for every 200,000."""
+    libraries = places[places["kind"] == "library"]
+    expected = {}
+    for level in LEVELS:
+        residents = sample_run.units[level].set_index("unit_id")["residents"]
+        assert residents.max() < 1_500_000
+        count = libraries.groupby(f"{level}_id").size()
+        expected |= {
+            (level, unit, "all"): (float(count.get(unit, 0)), people / 200_000)
+            for unit, people in residents.items()
+        }
+    compare(told(sample_run, "LIB-3"), expected)
 
 
 def test_bundle(sample_run: cfspace.Run, homes: pd.DataFrame) -> None:

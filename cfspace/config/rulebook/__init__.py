@@ -8,6 +8,7 @@ from cfspace.config.rulebook.places import (
     Check,
     CountNormRule,
     EquippedRule,
+    FloatingSupplyRule,
     OwnGoal,
     PresenceRule,
     RatioRule,
@@ -20,6 +21,7 @@ from cfspace.config.rulebook.reach import (
     LandCoverageRule,
     ProfileRatioRule,
     Reach,
+    ZoneCoverageRule,
 )
 from cfspace.config.rulebook.streets import (
     CrossingSpacingRule,
@@ -43,6 +45,7 @@ __all__ = [
     "CrossingSpacingRule",
     "DensityRule",
     "EquippedRule",
+    "FloatingSupplyRule",
     "GateCrossingRule",
     "GateSpeedRule",
     "Indicator",
@@ -62,5 +65,6 @@ __all__ = [
     "Task",
     "Text",
     "Uncertainty",
+    "ZoneCoverageRule",
     "age_label",
 ]

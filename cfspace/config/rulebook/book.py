@@ -14,11 +14,18 @@ from cfspace.config.rulebook.places import (
     AuditRule,
     CountNormRule,
     EquippedRule,
+    FloatingSupplyRule,
     PresenceRule,
     RatioRule,
     SupplyRule,
 )
-from cfspace.config.rulebook.reach import BundleRule, CoverageRule, LandCoverageRule, ProfileRatioRule
+from cfspace.config.rulebook.reach import (
+    BundleRule,
+    CoverageRule,
+    LandCoverageRule,
+    ProfileRatioRule,
+    ZoneCoverageRule,
+)
 from cfspace.config.rulebook.streets import (
     CrossingSpacingRule,
     DensityRule,
@@ -34,10 +41,12 @@ SEARCH_AT_LEAST_M: Final = 3000.0
 
 Rule = (
     CoverageRule
+    | ZoneCoverageRule
     | BundleRule
     | ProfileRatioRule
     | LandCoverageRule
     | SupplyRule
+    | FloatingSupplyRule
     | CountNormRule
     | RatioRule
     | EquippedRule
@@ -148,6 +157,19 @@ class Rulebook(Frozen):
             if isinstance(rule, ProfileRatioRule):
                 found.setdefault(rule.profile, {}).update(dict.fromkeys(rule.uses()))
         return {profile: tuple(names) for profile, names in found.items()}
+
+    def zone_targets(self) -> tuple[str, ...]:
+        """Return the targets to which the walk to the school of one's own zone is asked for."""
+        found = (rule.uses()[0] for rule in self.indicator if isinstance(rule, ZoneCoverageRule))
+        return tuple(dict.fromkeys(found))
+
+    def catchments_m(self) -> dict[str, float]:
+        """Return, by target, the longest walk between children and places that share them out."""
+        found: dict[str, float] = {}
+        for rule in self.indicator:
+            if isinstance(rule, FloatingSupplyRule):
+                found[rule.target] = max(rule.catchment_m, found.get(rule.target, 0.0))
+        return found
 
     def rule(self, indicator_id: str) -> Rule:
         """Return the indicator of that id.

@@ -58,6 +58,30 @@ class SupplyRule(Indicator):
         return tuple(dict.fromkeys([*named, *(part.target for part in self.each)]))
 
 
+class FloatingSupplyRule(Indicator):
+    """What falls to each child when all who reach a place share it: a two-step floating catchment."""
+
+    measure: Literal["floating_supply"]
+    target: Name
+    attribute: Name
+    catchment_m: Positive
+    per: Positive = 1.0
+
+    @model_validator(mode="after")
+    def _for_children(self) -> FloatingSupplyRule:
+        if not self.who:
+            raise ValueError(f"{self.id}: children share the places, give who, a list of age bands")
+        return self
+
+    @override
+    def uses(self) -> tuple[str, ...]:
+        return (self.target,)
+
+    @override
+    def reaches(self) -> dict[str, float]:
+        return {self.target: self.catchment_m}
+
+
 class Step(Frozen):
     """From how many residents on, one place of the target is asked for how many of them."""
 

@@ -83,6 +83,19 @@ class CoverageRule(_ReachRule):
         return self
 
 
+class ZoneCoverageRule(_ReachRule):
+    """Share of children within the full distance of the school of their own attendance zone."""
+
+    measure: Literal["zone_coverage"]
+    value_unit: Literal["share"] = "share"
+
+    @model_validator(mode="after")
+    def _one_kind_of_school(self) -> ZoneCoverageRule:
+        if self.target is None:
+            raise ValueError(f"{self.id}: zones are of one kind of school, give target and full_m")
+        return self
+
+
 class BundleRule(_ReachRule):
     """Mean share of several kinds of service within reach."""
 

@@ -25,9 +25,11 @@ def coverage(rule: CoverageRule, city: City, book: Rulebook) -> Outcome:
     if basis.reason:
         return Outcome.no_data(basis.reason, evidence=basis.evidence)
     per_band = [_served(rule.ways(), band, city) for band in rule.who]
-    tallies = [_share((band,), [served], city) for band, served in zip(rule.who, per_band, strict=True)]
+    tallies = [
+        share_of_bands((band,), [served], city) for band, served in zip(rule.who, per_band, strict=True)
+    ]
     if len(rule.who) > 1:
-        tallies.append(_share(rule.who, per_band, city))
+        tallies.append(share_of_bands(rule.who, per_band, city))
     places = Amounts(of="facilities", values=basis.match.matches.astype(np.float64))
     return Outcome(tallies=tuple(tallies), note=basis.note, evidence=basis.evidence, places=places)
 
@@ -35,14 +37,15 @@ def coverage(rule: CoverageRule, city: City, book: Rulebook) -> Outcome:
 def _served(ways: tuple[Reach, ...], band: str, city: City) -> tuple[Floats, Floats]:
     """Return, for one band, 1 where a home is served and its credit; NaN where the home is not measured."""
     own = [way for way in ways if not way.who or band in way.who]
-    within = [np.where(way.credit == 1.0, _step(city.metres_to(way.target), way), 0.0) for way in own]
+    within = [np.where(way.credit == 1.0, step(city.metres_to(way.target), way), 0.0) for way in own]
     credited = [way.credit * credit(city.metres_to(way.target), way) for way in own]
     measured = np.logical_or.reduce([~np.isnan(city.metres_to(way.target)) for way in own])
     served = np.where(measured, np.nan_to_num(np.maximum.reduce(within)), np.nan)
     return served, np.where(measured, np.fmax.reduce(credited), np.nan)
 
 
-def _step(metres: Floats, way: Reach) -> Floats:
+def step(metres: Floats, way: Reach) -> Floats:
+    """Return 1 up to the full distance, 0 beyond it and where nothing is measured."""
     return (metres <= way.full_m).astype(np.float64)
 
 
@@ -60,7 +63,7 @@ def credit(metres: Floats, way: Reach) -> Floats:
     return np.clip((way.zero_m - metres) / (way.zero_m - way.full_m), 0.0, 1.0)
 
 
-def _share(bands: tuple[str, ...], per_band: list[tuple[Floats, Floats]], city: City) -> Tally:
+def share_of_bands(bands: tuple[str, ...], per_band: list[tuple[Floats, Floats]], city: City) -> Tally:
     """Return the tally of several bands, each with what it is served."""
     children = [city.children((band,)) for band in bands]
     measured = ~np.isnan(per_band[0][0])
@@ -92,7 +95,7 @@ def bundle(rule: BundleRule, city: City, book: Rulebook) -> Outcome:
     within = [(one <= way.full_m).astype(np.float64) for one, way in zip(metres, rule.ways(), strict=True)]
     share = np.where(measured, np.mean(within, axis=0), np.nan)
     groups = [(band,) for band in rule.who] + ([rule.who] if len(rule.who) > 1 else [])
-    tallies = [_share(bands, [(share, share)] * len(bands), city) for bands in groups]
+    tallies = [share_of_bands(bands, [(share, share)] * len(bands), city) for bands in groups]
     counted = np.logical_or.reduce([basis.match.matches for basis in bases])
     note = joined(basis.note for basis in bases)
     places = Amounts(of="facilities", values=counted.astype(np.float64))
@@ -114,8 +117,8 @@ def profile_ratio(rule: ProfileRatioRule, city: City, book: Rulebook) -> Outcome
     freely = np.zeros(len(city.homes))
     encumbered = np.zeros(len(city.homes))
     for way, _ in known:
-        freely += _step(city.metres_to(way.target), way)
-        encumbered += _step(city.metres_to(way.target, profile=rule.profile), way)
+        freely += step(city.metres_to(way.target), way)
+        encumbered += step(city.metres_to(way.target, profile=rule.profile), way)
     groups = [(band,) for band in rule.who] + ([rule.who] if len(rule.who) > 1 else [])
     measured = ~np.isnan(city.metres_to(known[0][0].target))
     tallies = [_of_profile(bands, encumbered, freely, measured, city) for bands in groups]
