@@ -9,7 +9,7 @@ import pytest
 from shapely.geometry import LineString, Point
 
 from cfspace.indicators import City, evaluate
-from tests.indicators.toytown import CRS, book, city, facilities, row, units
+from tests.indicators.toytown import CRS, Units, book, city, facilities, row, unit_frame, units
 
 
 def segments(*rows: dict[str, object]) -> gpd.GeoDataFrame:
@@ -55,6 +55,17 @@ def test_kilometres_over_square_kilometres() -> None:
 def test_only_the_part_of_a_unit_inside_the_data_counts() -> None:
     town = with_streets({"a": (0, 100), "b": (400, 100)}, of_units=units(covered_share=[0.95, 1.0]))
     assert row(evaluate(book(DENSITY), town), "A")["denominator"] == pytest.approx(0.95)
+
+
+def test_ground_that_two_units_share_counts_once() -> None:
+    overlapping = unit_frame({"A": (0, 1000), "B": (600, 2000), "C": (900, 2000)})
+    of_units = Units(levels=("district",), frames={"district": overlapping})
+    town = with_streets({"a": (600, 100), "b": (900, 100)}, of_units=of_units)
+    table = evaluate(book(DENSITY), town)
+    # B gives 400 m of its 1,400 m to A; C all of its 1,100 m to A and B.
+    assert row(table, "A")[["numerator", "denominator"]].tolist() == [0.3, 1.0]
+    assert row(table, "B")["denominator"] == pytest.approx(1.0)
+    assert row(table, "C")["status"] == "no_data"
 
 
 @pytest.mark.parametrize(

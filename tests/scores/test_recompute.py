@@ -231,7 +231,7 @@ def test_ratio(
         unit = own[f"{level}_id"]
         upper, lower = worth.groupby(unit).sum(), known.astype(float).groupby(unit).sum()
         for name in upper.index:
-            expected |= {(level, name, band): (upper[name], lower[name]) for band in ("all", "0_17")}
+            expected |= {(level, name, band): (upper[name], lower[name]) for band in ("all", "3_5", "0_17")}
     compare(told(sample_run, indicator), expected)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import geopandas as gpd
 import numpy as np
 import shapely
 
@@ -27,6 +28,9 @@ from cfspace.indicators.words import say
 WITH_CYCLES = ("track", "lane", "separate")
 """Values of `cycleway` that give cycles a place of their own."""
 
+MERE_EDGE = 1e-6
+"""Units share at least this part of one of them where they overlap, and not only touch."""
+
 NO_LENGTH = say(en="no street of these classes has a known answer here", zh="此处没有答案已知的该等级道路")
 NO_AREA = say(en="no part of this unit lies inside the data", zh="本单元不在数据范围内")
 
@@ -37,14 +41,15 @@ def density(rule: DensityRule, city: City, book: Rulebook) -> Outcome:  # noqa: 
     A one-way street beside which another of the same class and name runs the other way within `merge_m` is
     one carriageway of a pair and counts half, so that both together count once. This is told by looking to
     both sides at three points: where carriageways part further it misses, so the density is rather too high
-    than too low. A segment counts in the unit of its middle.
+    than too low. A segment counts in the unit of its middle; where units overlap, ground and segments count
+    in that of the lower id.
     """
     streets = streets_of(city, rule.classes)
     if isinstance(streets, Text):
         return Outcome.no_data(streets)
     share = np.where(one_of_two(streets, rule.merge_m), 0.5, 1.0)
     area_km2 = {
-        level: frame["area_m2"].to_numpy(np.float64) * frame["covered_share"].to_numpy(np.float64) / 1e6
+        level: own_area_m2(frame) * frame["covered_share"].to_numpy(np.float64) / 1e6
         for level, frame in city.units.frames.items()
     }
     tally = Tally(
@@ -54,6 +59,23 @@ def density(rule: DensityRule, city: City, book: Rulebook) -> Outcome:  # noqa: 
         denominator=PerUnit(by_level=area_km2, missing=NO_AREA),
     )
     return Outcome(tallies=(tally,))
+
+
+def own_area_m2(units: gpd.GeoDataFrame) -> Floats:
+    """Return the area of each unit without what it shares with units of lower ids."""
+    areas = units["area_m2"].to_numpy(np.float64)
+    shapes = np.asarray(units.geometry.array)
+    rank = np.argsort(np.argsort(units["unit_id"].astype(str).to_numpy(), kind="stable"), kind="stable")
+    here, other = shapely.STRtree(shapes).query(shapes, predicate="intersects")
+    lower = rank[other] < rank[here]
+    here, other = here[lower], other[lower]
+    shared = shapely.intersection(shapes[here], shapes[other])
+    wide = shapely.area(shared) > MERE_EDGE * areas[here]
+    lost = np.zeros(len(units))
+    for row in np.unique(here[wide]):
+        # Together, since three units may share the same ground.
+        lost[row] = shapely.area(shapely.union_all(shared[wide & (here == row)]))
+    return np.asarray(np.maximum(areas - lost, 0.0), dtype=np.float64)
 
 
 def street_ratio(rule: StreetRatioRule, city: City, book: Rulebook) -> Outcome:
