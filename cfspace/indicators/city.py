@@ -111,6 +111,10 @@ class City:
     completeness: Mapping[str, float] = field(default_factory=dict)
     _matches: dict[Target, TargetMatch] = field(default_factory=dict, init=False, repr=False, compare=False)
 
+    _children: dict[tuple[str, ...], Floats] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
+
     def __post_init__(self) -> None:
         wanted = {
             "home_id",
@@ -125,8 +129,12 @@ class City:
 
     def children(self, bands: tuple[str, ...]) -> Floats:
         """Return the children of `bands` at each home, all bands together where none is named."""
-        columns = [f"children_{band}" for band in bands or BANDS]
-        return np.asarray(self.homes[columns].to_numpy(dtype=np.float64).sum(axis=1), dtype=np.float64)
+        if bands not in self._children:
+            columns = [f"children_{band}" for band in bands or BANDS]
+            total = self.homes[columns].to_numpy(dtype=np.float64).sum(axis=1)
+            total.flags.writeable = False
+            self._children[bands] = total
+        return self._children[bands]
 
     def metres_to(self, target: str, *, profile: str = "") -> Floats:
         """Return the metres from each home to the nearest entrance of a target.

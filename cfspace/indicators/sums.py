@@ -24,6 +24,8 @@ class UnitSums:
 
     city: City
     _sorted: dict[tuple[Things, str, str], tuple[Codes, Codes]] = field(default_factory=dict, repr=False)
+    _points: dict[tuple[Things, str], NDArray[np.object_]] = field(default_factory=dict, repr=False)
+    _orders: dict[tuple[Things, str], Codes] = field(default_factory=dict, repr=False)
 
     def sum(self, quantity: Quantity, level: str) -> Floats:
         """Return the sum of `quantity` in each unit of `level`, in the order of its table."""
@@ -53,11 +55,31 @@ class UnitSums:
         key = (things, of_level, level)
         if key not in self._sorted:
             table = self._table(things, of_level)
-            codes = unit_codes(table, self.city.units.frames[level], f"{level}_id")
-            order = _order_of_ids(table)
+            codes = self._codes(things, of_level, table, level)
+            order = self._order(things, of_level, table)
             order = order[codes[order] >= 0]
             self._sorted[key] = order, codes[order]
         return self._sorted[key]
+
+    def _codes(self, things: Things, of_level: str, table: pd.DataFrame, level: str) -> Codes:
+        units, column = self.city.units.frames[level], f"{level}_id"
+        if column in table.columns:
+            return unit_codes(table, units, column)
+        return units_of_points(self._places(things, of_level, table), units)
+
+    def _order(self, things: Things, of_level: str, table: pd.DataFrame) -> Codes:
+        key = (things, of_level)
+        if key not in self._orders:
+            has_id = {"home_id", "unit_id"} & set(table.columns)
+            places = None if has_id else self._places(things, of_level, table)
+            self._orders[key] = _order_of_ids(table, places)
+        return self._orders[key]
+
+    def _places(self, things: Things, of_level: str, table: pd.DataFrame) -> NDArray[np.object_]:
+        key = (things, of_level)
+        if key not in self._points:
+            self._points[key] = representative_points(gpd.GeoDataFrame(table))
+        return self._points[key]
 
     def _table(self, things: Things, of_level: str) -> pd.DataFrame:
         city = self.city
@@ -80,11 +102,10 @@ def unit_codes(table: pd.DataFrame, units: gpd.GeoDataFrame, column: str) -> Cod
     return units_of_points(representative_points(gpd.GeoDataFrame(table)), units)
 
 
-def _order_of_ids(table: pd.DataFrame) -> Codes:
+def _order_of_ids(table: pd.DataFrame, places: NDArray[np.object_] | None) -> Codes:
     for column in ("home_id", "unit_id"):
         if column in table.columns:
             return np.argsort(table[column].astype(str).to_numpy(), kind="stable").astype(np.int64)
-    places = representative_points(gpd.GeoDataFrame(table))
     keys = [shapely.get_y(places), shapely.get_x(places)]
     if "facility_id" in table.columns:
         keys.append(np.unique(table["facility_id"].astype(str).to_numpy(), return_inverse=True)[1])

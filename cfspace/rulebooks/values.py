@@ -35,7 +35,13 @@ def words(frame: pd.DataFrame, attribute: str) -> NDArray[np.object_]:
     """Return an attribute as words, None where unknown; all None where the column is absent."""
     if attribute not in frame.columns:
         return np.full(len(frame), None, dtype=object)
-    return np.array([as_word(value) for value in frame[attribute]], dtype=object)
+    values = frame[attribute].to_numpy(dtype=object)
+    # Few words are written many times.
+    known: dict[tuple[type, Any], str | None] = {}
+    for value in values:
+        if (type(value), value) not in known:
+            known[type(value), value] = as_word(value)
+    return np.array([known[type(value), value] for value in values], dtype=object)
 
 
 def numbers(frame: pd.DataFrame, attribute: str) -> NDArray[np.float64]:
