@@ -1,0 +1,1 @@
+"""Where the next facilities help children most."""
