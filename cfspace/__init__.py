@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from cfspace.network.model import WalkNetwork
     from cfspace.network.profiles import load_profile, profile_costs
     from cfspace.network.snap import snap
+    from cfspace.planning.siting.ask import SiteOptions
     from cfspace.present.charts import (
         before_and_after,
         ladder_of_units,
@@ -41,6 +42,7 @@ if TYPE_CHECKING:
     from cfspace.runs.examining import check
     from cfspace.runs.loading import City, load_city
     from cfspace.runs.run import Run, open_run, run
+    from cfspace.runs.siting_files import site
     from cfspace.sample import sample_study
 
 _HOME = {
@@ -49,6 +51,7 @@ _HOME = {
     "City": "cfspace.runs.loading",
     "InputError": "cfspace.errors",
     "Run": "cfspace.runs.run",
+    "SiteOptions": "cfspace.planning.siting.ask",
     "Study": "cfspace.config.study",
     "WalkNetwork": "cfspace.network.model",
     "bd09_to_wgs84": "cfspace.io.datums",
@@ -79,6 +82,7 @@ _HOME = {
     "run": "cfspace.runs.run",
     "run_batch": "cfspace.batch.batch",
     "sample_study": "cfspace.sample",
+    "site": "cfspace.runs.siting_files",
     "snap": "cfspace.network.snap",
     "snapping_report": "cfspace.network.joining",
     "tasks_side_by_side": "cfspace.present.charts",
@@ -96,6 +100,7 @@ __all__ = [
     "City",
     "InputError",
     "Run",
+    "SiteOptions",
     "Study",
     "WalkNetwork",
     "__version__",
@@ -127,6 +132,7 @@ __all__ = [
     "run",
     "run_batch",
     "sample_study",
+    "site",
     "snap",
     "snapping_report",
     "tasks_side_by_side",

@@ -10,6 +10,8 @@ import typer
 from cfspace._version import __version__
 from cfspace.cli import console
 from cfspace.cli.batching import batch
+from cfspace.cli.console import checked_language
+from cfspace.cli.siting import site
 
 app = typer.Typer(
     name="cfspace",
@@ -58,21 +60,6 @@ def cfspace(
     ] = False,
 ) -> None:
     """Measure how well a city's space serves its children."""
-
-
-def checked_language(lang: str | None) -> str | None:
-    """Return the language if it is one.
-
-    Raises
-    ------
-    ParameterError
-        If it is neither zh nor en.
-    """
-    from cfspace.errors import ParameterError
-
-    if lang not in (None, "zh", "en"):
-        raise ParameterError(f"--lang: {lang!r} is not a language of cfspace; use zh or en")
-    return lang
 
 
 def run_study(
@@ -397,3 +384,6 @@ def show_cache(
         clear_cache()
     else:
         list_cache()
+
+
+app.command()(site)

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-from cfspace.errors import CfspaceError, StudyError
+from cfspace.errors import CfspaceError, ParameterError, StudyError
 from cfspace.runs.stages import Stages
 
 out = Console(highlight=False, soft_wrap=True)
@@ -30,7 +30,24 @@ STAGE_WORDS = {
     "spreadsheet": "writing the spreadsheet",
     "map": "drawing the map",
     "report": "writing the report",
+    "candidates": "finding where to build",
+    "walks": "walking to every candidate",
+    "choosing": "choosing sites",
+    "effects": "telling whom they serve",
 }
+
+
+def checked_language(lang: str | None) -> str | None:
+    """Return the language if it is one.
+
+    Raises
+    ------
+    ParameterError
+        If it is neither zh nor en.
+    """
+    if lang not in (None, "zh", "en"):
+        raise ParameterError(f"--lang: {lang!r} is not a language of cfspace; use zh or en")
+    return lang
 
 
 def tell_error(error: CfspaceError) -> None:

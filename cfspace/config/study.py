@@ -241,6 +241,20 @@ class AuditSection(_Section):
         return self
 
 
+class CandidatesSection(_Section):
+    """One ``[[candidates]]``: plots, buildings or points where something could be built."""
+
+    file: Path
+    lon: str | None = None
+    lat: str | None = None
+    datum: Datum = "wgs84"
+    crs: str | None = None
+    id: str | None = None
+    name: str | None = None
+    where: Where = Field(default_factory=dict)
+    columns: dict[Literal["cost", "capacity"], str] = Field(default_factory=dict)
+
+
 class CorrectionsSection(_Section):
     """``[corrections]``: merges, splits and moves made by hand."""
 
@@ -274,6 +288,8 @@ class Study(_Section):
         Merges, splits and moves made by hand.
     compounds
         Whether gated compounds bind homes to their gates.
+    candidates
+        Where something could be built.
     """
 
     study: StudySection
@@ -288,6 +304,7 @@ class Study(_Section):
     audits: list[AuditSection] = Field(default_factory=list)
     compounds: CompoundsSection | None = None
     corrections: CorrectionsSection | None = None
+    candidates: list[CandidatesSection] = Field(default_factory=list)
     _source: Path = PrivateAttr(default=Path("study.toml"))
 
     @model_validator(mode="after")

@@ -6,6 +6,7 @@ import hashlib
 import json
 import platform
 import re
+from collections.abc import Mapping
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -149,14 +150,22 @@ def write_areas(areas: gpd.GeoDataFrame, path: Path) -> None:
 
 def write_units(measured: Measured, scores: pd.DataFrame, path: Path) -> None:
     """Write ``units.gpkg``: unit polygons with their scores, one layer a level."""
+    layers = {}
+    for level, units in measured.city.units.frames.items():
+        own = scores[scores["unit_level"] == level].drop(columns=["unit_level", "unit_name"])
+        frame = units.to_crs("EPSG:4326").merge(own, on="unit_id", how="left", suffixes=("_given", ""))
+        frame.geometry = _multi(frame.geometry)
+        layers[level] = frame
+    write_layers(layers, path)
+
+
+def write_layers(layers: Mapping[str, gpd.GeoDataFrame], path: Path) -> None:
+    """Write a GeoPackage with some layers; the same layers give the same bytes."""
     before = pyogrio.get_gdal_config_option("OGR_CURRENT_DATE")
     pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": FIXED_TIME})
     try:
-        for level, units in measured.city.units.frames.items():
-            own = scores[scores["unit_level"] == level].drop(columns=["unit_level", "unit_name"])
-            frame = units.to_crs("EPSG:4326").merge(own, on="unit_id", how="left", suffixes=("_given", ""))
-            frame.geometry = _multi(frame.geometry)
-            frame.to_file(path, layer=level, driver="GPKG")
+        for name, frame in layers.items():
+            frame.to_file(path, layer=name, driver="GPKG")
     finally:
         pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": before})
 

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     Ints = NDArray[np.int64]
 
 TRIED_AT_A_STEP = 24
+LEAST_FLOW = 1e-7
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -67,6 +68,38 @@ def room_value(problem: SitingProblem, chosen: Ints, *, added: bool = True) -> f
     rows = _rows(problem)
     now = _with_place(problem, rows, np.empty(0, np.int64)) if added else 0.0
     return _with_place(problem, rows, chosen) - now
+
+
+PREFERS_OPEN = 1e-4
+"""How much more a place that is there already counts, so that nobody moves to a new one without need."""
+
+
+def places_taken(problem: SitingProblem, chosen: Ints) -> tuple[Ints, Floats]:
+    """Return who goes to the chosen options: the pair and the children of it, row by row.
+
+    As many as ever stay where there is a place already; the new options then take just as many children as
+    they add, and no child is counted twice.
+    """
+    kept = problem.is_open[problem.option] | np.isin(problem.option, chosen)
+    pair = np.flatnonzero(kept & (problem.weight[problem.demand] > 0))
+    if not len(pair):
+        return pair, np.empty(0)
+    point, option = problem.demand[pair], problem.option[pair]
+    program = Program(
+        worth=np.where(problem.is_open[option], 1.0 + PREFERS_OPEN, 1.0),
+        upper=problem.weight[point],
+        is_whole=np.zeros(len(pair), bool),
+    )
+    for owner, most in ((point, problem.weight), (option, problem.capacity)):
+        order = np.argsort(owner, kind="stable")
+        own, start = np.unique(owner[order], return_index=True)
+        sizes = np.diff(np.append(start, len(pair)))
+        high = most[own]
+        program.add_rows(sizes, order, np.ones(len(pair)), low=np.full(len(own), -np.inf), high=high)
+    answer = solve(program, time_limit_s=1e9)
+    flow = np.zeros(len(pair)) if answer.columns is None else answer.columns
+    new = (flow > LEAST_FLOW) & ~problem.is_open[option]
+    return pair[new], flow[new]
 
 
 def _rows(problem: SitingProblem) -> Rows:

@@ -13,7 +13,7 @@ from cfspace.errors import ParameterError
 from cfspace.planning.siting.bounds import bounds
 from cfspace.planning.siting.capacity import best_with_room, room_value
 from cfspace.planning.siting.highs import RELATIVE_GAP, Answer, Program
-from cfspace.planning.siting.problem import MODELS, Model, SitingProblem, Solution
+from cfspace.planning.siting.problem import Model, SitingProblem, Solution, checked_model
 from cfspace.planning.siting.programs import add_limits, chosen_of, coverage_program, solve_spaced
 from cfspace.planning.siting.rows import Rows, coverage_rows, saving_rows
 from cfspace.planning.siting.search import Gains, coverage_gains, exchange, greedy, saving_gains, search
@@ -67,8 +67,7 @@ def choose_sites(
     The exact models leave out options that a Lagrangian bound proves to be in no best choice, and let
     HiGHS decide among the rest [huangfu-2018].
     """
-    if model not in MODELS:
-        raise ParameterError(f"siting: model {model!r} is unknown; use one of {', '.join(MODELS)}")
+    checked_model(model)
     told = problem if model == "capacity" else problem.with_open_ones_told()
     until = time.monotonic() + time_limit_s
     return _SOLVERS[model](told, preview, until)

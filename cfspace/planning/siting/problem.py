@@ -23,6 +23,20 @@ MODELS: tuple[Model, ...] = ("max_coverage", "cover_all", "p_median", "capacity"
 """The siting models."""
 
 
+def checked_model(name: str) -> Model:
+    """Return a model by its name.
+
+    Raises
+    ------
+    ParameterError
+        If there is none of that name.
+    """
+    for model in MODELS:
+        if model == name:
+            return model
+    raise ParameterError(f"--model: {name!r} is unknown; use one of {', '.join(MODELS)}")
+
+
 @dataclass(frozen=True, eq=False, kw_only=True)
 class SitingProblem:
     """Demand, options and the pairs between them.

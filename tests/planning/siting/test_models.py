@@ -1,14 +1,11 @@
 from __future__ import annotations
 
-from dataclasses import replace
-
-import numpy as np
 import pytest
-from tests.planning.siting.cases import best_tiers, best_value, drawn, least_cost
 
 from cfspace.errors import ParameterError
 from cfspace.planning.siting.models import choose_sites, site_value, tier_values
-from cfspace.planning.siting.problem import MODELS, Model, SitingProblem
+from cfspace.planning.siting.problem import Model
+from tests.planning.siting.cases import best_tiers, best_value, drawn, least_cost
 
 LIMITS = [
     {},
