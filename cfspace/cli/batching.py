@@ -58,7 +58,7 @@ def batch(
 ) -> None:
     """Run many studies, each into a folder of its own, and a summary over all."""
     from cfspace.batch.batch import find_studies, run_batch
-    from cfspace.cli.app import checked_language
+    from cfspace.cli.console import checked_language
 
     console.set_up_logging(verbose=False)  # of the summary; each study's own log goes with its process
     with _progress(len(find_studies(studies)), verbose=verbose) as tell:
