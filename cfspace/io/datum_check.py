@@ -137,6 +137,18 @@ def _is_clear(best: tuple[float, int], other: tuple[float, int]) -> bool:
     return best[0] >= _TIMES * other[0] and best[0] - other[0] > _SIGMAS * sigma
 
 
+def outline_pieces(shapes: Shapes) -> Shapes:
+    """Return the outlines of polygons, and lines as they are, in pieces of few vertices: a tree likes these."""
+    edges = np.where(shapely.get_dimensions(shapes) == 2, shapely.boundary(shapes), shapes)
+    parts = shapely.get_parts(edges)
+    xy, of_part = shapely.get_coordinates(parts[shapely.get_dimensions(parts) == 1], return_index=True)
+    if not len(xy):
+        return np.empty(0, object)
+    begins = np.flatnonzero(of_part[1:] == of_part[:-1])
+    pieces: Shapes = shapely.linestrings(np.stack([xy[begins], xy[begins + 1]], axis=1))
+    return pieces
+
+
 def judge_outlines(
     frame: gpd.GeoDataFrame,
     *,
@@ -145,6 +157,7 @@ def judge_outlines(
     streets: Shapes,
     extent: shapely.Geometry,
     crs: pyproj.CRS,
+    of: str = "streets",
 ) -> DatumVerdict:
     """Judge the datum of polygons or lines by how much of them runs along streets.
 
@@ -160,6 +173,8 @@ def judge_outlines(
         Where there are streets, a polygon in `crs`.
     crs
         Metric CRS.
+    of
+        What these lines are, where they are not streets: outlines of another layer whose datum is known.
 
     Returns
     -------
@@ -181,13 +196,13 @@ def judge_outlines(
     best = max(DATUMS, key=lambda datum: (fit[datum], datum == declared))
     clear = all(_is_clear(shares[best], shares[datum]) for datum in DATUMS if datum != best)
     if best == declared or fit[best] < _LEAST_SHARE or not clear:
-        return replace(silent, evidence="outline against streets", fit=fit)
+        return replace(silent, evidence=f"outline against {of}", fit=fit)
     return DatumVerdict(
         layer=layer,
         declared=declared,
         better=best,
         offset_m=_offset_m(placed, best, declared, crs),
-        evidence=f"{fit[best]:.0%} of its outline along streets then lies within {_AT_M:.0f} m of one, "
+        evidence=f"{fit[best]:.0%} of its outline along {of} then lies within {_AT_M:.0f} m of one, "
         f"as declared {fit[declared]:.0%}",
         fit=fit,
     )

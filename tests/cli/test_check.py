@@ -114,6 +114,45 @@ def test_changchun_districts_read_as_wgs84_are_found_out(shared: Path, tmp_path:
 
 
 @pytest.mark.real
+def test_wuhan_and_a_province_read_as_wgs84_are_found_out(
+    shared: Path, tmp_path: Path, findings: Any
+) -> None:
+    """Wuhan's districts by its streets; the province's outline by the districts that the streets prove."""
+    text = (shared / "studies/changchun_core.toml").read_text(encoding="utf-8")
+    text = text.replace("../data/", f"{shared.as_posix()}/data/")
+    province = (
+        f'[area]\nfile = "{shared.as_posix()}/data/ne_china_boundaries/jilin_province_cities_gcj02.geojson"\n'
+    )
+    (tmp_path / "province.toml").write_text(text + province, encoding="utf-8")
+    wrong = suspected(findings(tmp_path / "province.toml"))
+    assert wrong == {"[area]": ("wgs84", "gcj02", pytest.approx(567, abs=5))}
+    (tmp_path / "homes.csv").write_text("x,y,n\n114.3,30.6,1\n", encoding="utf-8")
+    columns = ", ".join(f'"{band}" = "n"' for band in ("0_2", "3_5", "6_11", "12_14", "15_17"))
+    data = f"{shared.as_posix()}/data/wuhan_streets"
+    (tmp_path / "wuhan.toml").write_text(
+        f"""
+        [study]
+        name = "武汉市"
+        snapshot = 2024-01-01
+        [network]
+        file = "{data}/wuhan_fua8989_osm_streets.parquet"
+        highway = "highway"
+        [[units]]
+        level = "district"
+        file = "{data}/wuhan_420100_districts_gcj02.geojson"
+        id = "adcode"
+        [homes]
+        from = "points"
+        points = {{ file = "homes.csv", lon = "x", lat = "y", columns = {{ {columns} }} }}
+        """,
+        encoding="utf-8",
+    )
+    assert suspected(findings(tmp_path / "wuhan.toml")) == {
+        "district": ("wgs84", "gcj02", pytest.approx(604, abs=5))
+    }
+
+
+@pytest.mark.real
 @pytest.mark.parametrize("name", ["changchun_core", "las_palmas", "shenzhen_longgang"])
 def test_the_real_studies_raise_no_alarm(shared: Path, findings: Any, name: str) -> None:
     found = findings(shared / "studies" / f"{name}.toml")

@@ -10,7 +10,14 @@ import numpy as np
 import pytest
 import shapely
 
-from cfspace.io.datum_check import DatumVerdict, candidates, judge_names, judge_outlines, plain_name
+from cfspace.io.datum_check import (
+    DatumVerdict,
+    candidates,
+    judge_names,
+    judge_outlines,
+    outline_pieces,
+    plain_name,
+)
 from cfspace.io.datums import DATUMS, from_wgs84
 from cfspace.io.frame import metric_crs
 from cfspace.io.layers import read_layer
@@ -72,6 +79,36 @@ def test_boundaries_that_do_not_meet_the_streets_raise_no_alarm(
 ) -> None:
     path = shared / "data/ne_china_boundaries/jilin_province_cities_gcj02.geojson"
     assert judge(path, declared, changchun).better is None
+
+
+@pytest.mark.real
+@pytest.mark.parametrize(("declared", "better"), [("wgs84", "gcj02"), ("gcj02", None), ("bd09", "gcj02")])
+@pytest.mark.parametrize(
+    ("layer", "other", "centre"),
+    [
+        ("jilin_province_cities", "changchun_220100_districts", (125.3, 43.9)),
+        ("jilin_city_220200_districts", "jilin_province_cities", (126.5, 43.8)),
+    ],
+)
+def test_outlines_where_no_street_is_are_judged_by_those_of_another_layer(
+    shared: Path, layer: str, other: str, centre: tuple[float, float], declared: str, better: str | None
+) -> None:
+    folder, crs = shared / "data/ne_china_boundaries", metric_crs(*centre)
+    known = read_layer(folder / f"{other}_gcj02.geojson", layer="known", datum="gcj02").frame.to_crs(crs)
+    frame = read_layer(folder / f"{layer}_gcj02.geojson", layer="layer", datum=declared).frame
+    verdict = judge_outlines(
+        frame,
+        layer="layer",
+        declared=declared,
+        streets=outline_pieces(known.geometry.to_numpy()),
+        extent=shapely.box(*known.total_bounds),
+        crs=crs,
+        of="outlines of known",
+    )
+    assert verdict.better == better
+    assert verdict.fit["gcj02"] > 0.9 > 0.5 > max(verdict.fit["wgs84"], verdict.fit["bd09"])
+    if better is not None:
+        assert verdict.offset_m == pytest.approx({"wgs84": 565, "bd09": 835}[declared], abs=20)
 
 
 def town() -> tuple[np.ndarray, gpd.GeoDataFrame]:
