@@ -15,7 +15,9 @@ UNITS = ((86_400, "d"), (3_600, "h"), (60, "min"))
 def list_cache() -> None:
     """Print every entry: what it is, how large, how old."""
     cache = user_cache()
-    entries = cache.entries()
+    entries, places = cache.entries(), cache.places()
+    for name, n_bytes in places:
+        console.out.print(f"downloaded: {name}, {size(n_bytes)}", markup=False)
     if not entries:
         console.out.print(f"{cache.folder}: nothing kept", markup=False)
         return

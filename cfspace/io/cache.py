@@ -14,6 +14,7 @@ import os
 import re
 import shutil
 import time
+import tomllib
 import zlib
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -33,6 +34,9 @@ FORMAT: Final = 1
 """Raised whenever entries are written in another way."""
 
 FOLDER_VARIABLE: Final = "CFSPACE_CACHE_DIR"
+PLACES: Final = "places"
+"""The folder in the cache that downloaded places are kept in; see `cfspace.io.fetch_kept`."""
+
 KERNELS: Final = "kernels"
 """The folder in the cache that compiled search kernels are kept in."""
 
@@ -144,13 +148,29 @@ class Cache:
         found = [_entry(folder) for folder in self._named(ENTRY_NAME)]
         return sorted((one for one in found if one), key=lambda one: (-one.size_bytes, one.folder.name))
 
+    def places(self) -> list[tuple[str, int]]:
+        """Return the places that were downloaded, by what their study file calls them, and their bytes."""
+        folder = None if self.folder is None else self.folder / PLACES
+        if folder is None or not folder.is_dir():
+            return []
+        found = []
+        for place in sorted(folder.iterdir()):
+            study = place / "study.toml"
+            name = (
+                tomllib.loads(study.read_text(encoding="utf-8"))["study"]["name"]
+                if study.is_file()
+                else "(part)"
+            )
+            found.append((str(name), sum(path.stat().st_size for path in place.rglob("*") if path.is_file())))
+        return found
+
     def clear(self) -> int:
         """Remove everything kept, and return how many entries that were; compiled kernels go too.
 
         What cfspace did not write into the folder stays.
         """
         entries = self._named(ENTRY_NAME)
-        kernels = [] if self.folder is None else [self.folder / KERNELS]
+        kernels = [] if self.folder is None else [self.folder / KERNELS, self.folder / PLACES]
         for folder in [*entries, *self._named(PART_NAME), *kernels]:
             shutil.rmtree(folder, ignore_errors=True)
         return len(entries)

@@ -138,7 +138,7 @@ def _is_clear(best: tuple[float, int], other: tuple[float, int]) -> bool:
 
 
 def outline_pieces(shapes: Shapes) -> Shapes:
-    """Return the outlines of polygons, and lines as they are, in pieces of few vertices: a tree likes these."""
+    """Return outlines of polygons, and lines, in pieces of two vertices: a tree finds these soonest."""
     edges = np.where(shapely.get_dimensions(shapes) == 2, shapely.boundary(shapes), shapes)
     parts = shapely.get_parts(edges)
     xy, of_part = shapely.get_coordinates(parts[shapely.get_dimensions(parts) == 1], return_index=True)

@@ -23,6 +23,7 @@ from cfspace.facilities.answers import Answers, join_audits
 from cfspace.facilities.compounds import Compounds, find_compounds
 from cfspace.homes import Homes, build_homes
 from cfspace.io.cache import Cache, user_cache
+from cfspace.io.fetch_kept import kept_place
 from cfspace.io.frame import metric_crs, study_crs
 from cfspace.io.layers import read_layer
 from cfspace.io.osm import OsmData, OsmWays
@@ -157,6 +158,7 @@ def load_city(study: Study | str | Path, *, stages: Stages | None = None, cache:
     """
     known = study if isinstance(study, Study) else _examined(Path(study))
     try:
+        known = _with_place(known)
         return _load(known, stages or Stages(), user_cache() if cache else Cache(None))
     except StudyError:
         raise
@@ -171,6 +173,16 @@ def _examined(path: Path) -> Study:
             str(path), faults if study is None else study_faults(study, known=faults, is_whole=False)
         )
     return study
+
+
+def _with_place(study: Study) -> Study:
+    """Return the study with the file of the place that it names, downloaded if need be."""
+    osm = study.osm
+    if osm is None or osm.place is None or osm.file is not None:
+        return study
+    levels = [unit.admin_level for unit in study.units if unit.admin_level is not None]
+    file = kept_place(osm.place, language=study.study.language, admin_level=min(levels, default=None))
+    return study.model_copy(update={"osm": osm.model_copy(update={"file": file})})
 
 
 def _load(study: Study, stages: Stages, cache: Cache) -> City:
@@ -285,29 +297,13 @@ def street_sources(
     study: Study, cache: Cache
 ) -> tuple[OsmData | None, OsmWays, shapely.Geometry, tuple[LayerReport, ...]]:
     """Return a study's OSM data, its ways, where they end, and what reading them did."""
-    osm = None if study.osm is None else kept_osm(osm_file(study), cache)
+    osm = None if study.osm is None or study.osm.file is None else kept_osm(study.osm.file, cache)
     if study.network is not None:
         ways, extent, report = kept_streets(study.network, cache)
         return osm, ways, extent, (report,)
     if osm is None:
         raise LayerError("the study: it has neither [osm] nor [network]; give one of them")
     return osm, osm.ways, osm.extent, ()
-
-
-def osm_file(study: Study) -> Path:
-    """Return the OSM extract of a study.
-
-    Raises
-    ------
-    LayerError
-        If the study names a place to download instead of a file.
-    """
-    if study.osm is None or study.osm.file is None:
-        place = None if study.osm is None else study.osm.place
-        raise LayerError(
-            f"[osm], place: {place!r} is not downloaded yet; download an extract and give its file"
-        )
-    return study.osm.file
 
 
 def where_homes_count(city: City) -> shapely.Geometry:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -78,3 +79,49 @@ def test_a_box_is_cut_out_of_a_file_with_no_server(project: Path, server: OsmSer
     assert (tmp_path / "city" / "city.osm.pbf").is_file()
     assert server.asked == []
     assert call(tmp_path, server, "check", "city/study.toml").returncode == 0
+
+
+def test_a_study_may_name_its_place(server: OsmServer, tmp_path: Path, project: Path) -> None:
+    units = (project / "data" / "sample" / "units" / "districts.geojson").as_posix()
+    (tmp_path / "study.toml").write_text(
+        f"""
+        [study]
+        name = "示例市"
+        snapshot = 2026-09-30
+        [osm]
+        place = "{TOWN}"
+        [[units]]
+        level = "district"
+        file = "{units}"
+        id = "code"
+        datum = "gcj02"
+        [homes]
+        from = "buildings"
+        """,
+        encoding="utf-8",
+    )
+    found = call(tmp_path, server, "check", "study.toml")
+    assert found.returncode == 0, found.stderr
+    assert "no fault found" in found.stdout
+    asked = len(server.asked)
+    assert asked >= 2
+    run = call(tmp_path, server, "run", "study.toml", "--out", "run", "--no-draw", "--no-cache")
+    assert run.returncode == 0, run.stderr
+    assert len(server.asked) == asked, "the place is downloaded once"
+    inputs = json.loads((tmp_path / "run" / "run.json").read_text(encoding="utf-8"))["inputs"]
+    assert "city.osm" in {one["file"] for one in inputs}
+    assert "downloaded: " in call(tmp_path, server, "cache").stdout
+
+
+def test_a_study_of_an_unknown_place_is_refused(server: OsmServer, tmp_path: Path, project: Path) -> None:
+    text = (project / "data" / "sample" / "study.toml").read_text(encoding="utf-8")
+    path = project / "data" / "sample" / "study.toml"
+    assert path.is_file()
+    text = text.replace('file = "town.osm.pbf"', 'place = "Nowhere"')
+    for folder in ("units", "municipal", "audits"):
+        text = text.replace(f'"{folder}/', f'"{(path.parent / folder).as_posix()}/')
+    (tmp_path / "study.toml").write_text(text, encoding="utf-8")
+    refused = call(tmp_path, server, "check", "study.toml")
+    assert refused.returncode == 2
+    assert "'Nowhere' is unknown to http://127.0.0.1" in refused.stdout
+    assert "Traceback" not in refused.stderr

@@ -6,18 +6,19 @@ import json
 from pathlib import Path
 from typing import Any
 
+import geopandas as gpd
 import numpy as np
 import pytest
 import shapely
 
 from cfspace.config.bands import BANDS
 from cfspace.config.load import load_study
-from cfspace.config.study import HomesSection, Study
+from cfspace.config.study import HomesSection, Study, UnitsSection
 from cfspace.errors import LayerError
 from cfspace.homes import CHILDREN, Homes, build_homes
 from cfspace.io.frame import metric_crs
 from cfspace.io.osm import read_osm
-from cfspace.units import read_units
+from cfspace.units import assign, read_units
 from tests.homes.conftest import CRS, make_osm, make_units, square
 from tests.io.makers import write_csv
 
@@ -104,3 +105,40 @@ def test_the_homes_of_las_palmas(shared: Path) -> None:
     assert 19_000 < len(homes.frame) < 20_000
     assert (homes.frame["floor_area_m2"] > 0.0).all()
     assert homes.frame["home_id"].is_unique
+
+
+@pytest.mark.real
+def test_the_children_of_madrids_grid_are_all_there_by_home_and_by_neighbourhood(shared: Path) -> None:
+    """Cells of 1 km in EPSG:3035 over neighbourhoods in EPSG:25830; some cells lie in none."""
+    folder, crs = shared / "data/madrid_child_population", metric_crs(-3.7, 40.42)
+    cells = gpd.read_file(folder / "eu_stat_clipped.gpkg")
+    polygons = {"file": folder / "eu_stat_clipped.gpkg", "weight": "Y_LT15", "spacing_m": 250}
+    section = UnitsSection(level="community", file=folder / "madrid_nbhds.gpkg", id="COD_BAR", name="NOMBRE")
+    units = read_units([section], crs=crs, extent=shapely.box(-1e5, -1e5, 1e5, 1e5))
+    everywhere = shapely.box(-1e5, -1e5, 1e5, 1e5)
+    given = study(**{"from": "polygons", "polygons": polygons})
+    homes = build_homes(given, osm=None, units=units, crs=crs, area=everywhere).frame
+    total = cells["Y_LT15"].sum()
+    assert total > 100_000
+    assert homes["children_6_11"].sum() == pytest.approx(total, rel=1e-9)
+    own = assign(homes.geometry, units)["community_id"]
+    by_unit = homes.groupby(own.to_numpy())["children_6_11"].sum()
+    assert len(by_unit) > 125
+    outside = homes.loc[own.isna().to_numpy(), "children_6_11"].sum()
+    assert 0 < outside < 0.2 * total
+    assert by_unit.sum() + outside == pytest.approx(total, rel=1e-9)
+    told = build_homes(given, osm=None, units=units, crs=crs, area=None)
+    assert told.frame["children_6_11"].sum() + outside == pytest.approx(total, rel=1e-9)
+    assert any("lie outside every community" in note for note in told.notes)
+
+
+@pytest.mark.real
+def test_the_people_of_helsinkis_grid_are_all_there(shared: Path) -> None:
+    path = shared / "data/helsinki/helsinki_population_grid_2020.gpkg"
+    crs = metric_crs(24.91, 60.17)
+    units = make_units(district={"1": shapely.box(-1e5, -1e5, 1e5, 1e5)})
+    frame = units.frames["district"].set_crs(crs, allow_override=True)
+    units = type(units)(levels=units.levels, frames={"district": frame})
+    given = study(**{"from": "polygons", "polygons": {"file": path, "weight": "population"}})
+    homes = build_homes(given, osm=None, units=units, crs=crs, area=None).frame
+    assert homes["children_0_2"].sum() == pytest.approx(gpd.read_file(path)["population"].sum(), rel=1e-9)
