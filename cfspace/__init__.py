@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from cfspace.network.model import WalkNetwork
     from cfspace.network.profiles import load_profile, profile_costs
     from cfspace.network.snap import snap
+    from cfspace.planning.pilots import rank_pilots
     from cfspace.planning.siting.ask import SiteOptions
     from cfspace.present.charts import (
         before_and_after,
@@ -41,6 +42,7 @@ if TYPE_CHECKING:
     from cfspace.rulebooks import compare_rulebooks, load_rulebook, rulebook_table
     from cfspace.runs.examining import check
     from cfspace.runs.loading import City, load_city
+    from cfspace.runs.piloting import pilots
     from cfspace.runs.run import Run, open_run, run
     from cfspace.runs.siting_files import site
     from cfspace.sample import sample_study
@@ -78,6 +80,8 @@ _HOME = {
     "pairs_within": "cfspace.access.pairs",
     "profile_costs": "cfspace.network.profiles",
     "route": "cfspace.access.routes",
+    "pilots": "cfspace.runs.piloting",
+    "rank_pilots": "cfspace.planning.pilots",
     "rulebook_table": "cfspace.rulebooks",
     "run": "cfspace.runs.run",
     "run_batch": "cfspace.batch.batch",
@@ -126,7 +130,9 @@ __all__ = [
     "network_health",
     "open_run",
     "pairs_within",
+    "pilots",
     "profile_costs",
+    "rank_pilots",
     "route",
     "rulebook_table",
     "run",
