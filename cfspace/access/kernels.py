@@ -36,11 +36,22 @@ def bucket_count(longest: int, shift: int) -> int:
 
 
 @njit(**JIT)
-def grown(pool: NDArray[np.int32]) -> NDArray[np.int32]:
-    """Return a queue pool of twice the rows."""
-    wider = np.empty((2 * pool.shape[0], pool.shape[1]), np.int32)
-    wider[: pool.shape[0]] = pool
-    return wider
+def listed(place: NDArray[np.int32], size: int) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
+    """Return the indices at each place, rising: those at ``p`` are ``ptr[p]:ptr[p + 1]``; -1 is no place."""
+    ptr = np.zeros(size + 1, np.int64)
+    for p in place:
+        if p >= 0:
+            ptr[p + 1] += 1
+    for p in range(size):
+        ptr[p + 1] += ptr[p]
+    found = np.empty(ptr[size], np.int32)
+    end = ptr[:-1].copy()
+    for i in range(place.size):
+        p = place[i]
+        if p >= 0:
+            found[end[p]] = i
+            end[p] += 1
+    return ptr, found
 
 
 @njit(**JIT)

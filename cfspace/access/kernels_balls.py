@@ -12,15 +12,29 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cfspace.access.jit import JIT, njit
-from cfspace.access.kernels import UNREACHED, bucket_count, grown, longest_step, straight
+from cfspace.access.kernels import (
+    HALF,
+    LOW,
+    ONE,
+    UNREACHED,
+    ZERO,
+    bucket_count,
+    longest_step,
+    straight,
+    widened,
+)
 
 
 class Graph(NamedTuple):
-    """Half-edges by node (see `cfspace.network.costs.Csr`) and cost by segment."""
+    """Half-edges by node (see `cfspace.network.costs.Csr`) and cost by segment.
+
+    Steps are half-edges as ``ticks << 32 | node``.
+    """
 
     ptr: NDArray[np.int32]
     node: NDArray[np.int32]
     ticks: NDArray[np.int32]
+    steps: NDArray[np.uint64]
     segment: NDArray[np.int32]
     length: NDArray[np.int32]
     forward: NDArray[np.int32]
@@ -61,7 +75,7 @@ class Scratch(NamedTuple):
     reached: NDArray[np.int32]
     via: NDArray[np.int32]
     touched: NDArray[np.int32]
-    head: NDArray[np.int32]
+    size: NDArray[np.uint64]
     mark: NDArray[np.int32]
 
 
@@ -73,10 +87,58 @@ def new_scratch(graph: Graph, groups: Groups, limit: int, shift: int) -> Scratch
     return Scratch(
         np.full(n_nodes, UNREACHED, np.int32),
         np.full(n_nodes, -1, np.int32),
-        np.empty(n_nodes, np.int32),
-        np.full(bucket_count(longest, shift), -1, np.int32),
+        np.empty(n_nodes + 1, np.int32),
+        np.zeros(bucket_count(longest, shift), np.uint64),
         np.full(graph.length.size, -1, np.int32),
     )
+
+
+@njit(**JIT)
+def new_queue(scratch: Scratch) -> NDArray[np.uint64]:
+    """Return buckets with room for a few entries each; searches hand it on as it grows."""
+    return np.empty(scratch.size.size << 5, np.uint64)
+
+
+@njit(**JIT)
+def put(
+    queue: NDArray[np.uint64], size: NDArray[np.uint64], bits: np.uint64, slot: np.uint64, entry: np.uint64
+) -> tuple[NDArray[np.uint64], np.uint64]:
+    """Write an entry into a bucket of ``1 << bits`` rows; return the queue, wider where it was full."""
+    row = size[slot]
+    queue[(slot << bits) + row] = entry
+    size[slot] = row + ONE
+    if size[slot] == ONE << bits:
+        queue = widened(queue, size, bits)
+        bits += ONE
+    return queue, bits
+
+
+@njit(**JIT)
+def reach_seeds(
+    groups: Groups,
+    g: int,
+    limit: int,
+    shift: int,
+    scratch: Scratch,
+    queue: NDArray[np.uint64],
+    bits: np.uint64,
+) -> tuple[int, np.uint64, NDArray[np.uint64], np.uint64]:
+    """Place the seeds of group ``g``; return how many nodes that are, their first bucket, and the queue."""
+    mask = np.uint64(scratch.size.size - 1)
+    count, bucket = 0, np.uint64(limit) >> np.uint64(shift)
+    for k in range(groups.seed_ptr[g], groups.seed_ptr[g + 1]):
+        s, d = groups.seed_node[k], groups.seed_ticks[k]
+        if d <= limit and d < scratch.reached[s]:
+            if scratch.reached[s] == UNREACHED:
+                scratch.touched[count] = s
+                count += 1
+            scratch.reached[s] = d
+            scratch.via[s] = -2 - k
+            own = np.uint64(d) >> np.uint64(shift)
+            entry = (np.uint64(d) << HALF) | np.uint64(s)
+            queue, bits = put(queue, scratch.size, bits, own & mask, entry)
+            bucket = min(bucket, own)
+    return count, bucket, queue, bits
 
 
 @njit(**JIT)
@@ -87,76 +149,50 @@ def ball(
     limit: int,
     shift: int,
     scratch: Scratch,
-    pool: NDArray[np.int32],
-) -> tuple[int, NDArray[np.int32]]:
-    """Search back from group ``g``; return how many nodes were touched, and the pool.
+    queue: NDArray[np.uint64],
+) -> tuple[int, NDArray[np.uint64]]:
+    """Search back from group ``g``; return how many nodes were touched, and the queue.
 
     ``via`` gets the segment by which each touched node is left on the way to the group, or
-    -2 - seed where it is a seed.
+    -2 - seed where it is a seed. Entries of the queue are ``ticks << 32 | node``, in buckets of
+    equal room [dial-1969].
     """
-    reached, via, touched, head = scratch.reached, scratch.via, scratch.touched, scratch.head
-    mask = head.size - 1
-    free, top, live, count = -1, 0, 0, 0
-    bucket = np.int64(limit >> shift)
-    for k in range(groups.seed_ptr[g], groups.seed_ptr[g + 1]):
-        s = groups.seed_node[k]
-        d = groups.seed_ticks[k]
-        if d <= limit and d < reached[s]:
-            if reached[s] == UNREACHED:
-                touched[count] = s
-                count += 1
-            reached[s] = d
-            via[s] = -2 - k
-            if top == pool.shape[0]:
-                pool = grown(pool)
-            slot = (d >> shift) & mask
-            pool[top, 0] = head[slot]
-            pool[top, 1] = s
-            pool[top, 2] = d
-            head[slot] = top
-            top += 1
-            live += 1
-            bucket = min(bucket, np.int64(d >> shift))
-    while live > 0:
-        slot = bucket & mask
-        i = head[slot]
-        if i < 0:
-            bucket += 1
-            continue
-        head[slot] = pool[i, 0]
-        u = pool[i, 1]
-        d = pool[i, 2]
-        pool[i, 0] = free
-        free = i
-        live -= 1
-        if d > reached[u]:
-            continue
-        for e in range(graph.ptr[u], graph.ptr[u + 1]):
-            if graph.ticks[e] > limit - d:
+    reached, via, touched, size = scratch.reached, scratch.via, scratch.touched, scratch.size
+    mask, width = np.uint64(size.size - 1), np.uint64(shift) + HALF
+    bits = ZERO
+    while np.uint64(size.size) << bits < np.uint64(queue.size):
+        bits += ONE
+    count, bucket, queue, bits = reach_seeds(groups, g, limit, shift, scratch, queue, bits)
+    n_empty = 0
+    while n_empty < size.size:
+        now = bucket & mask
+        n_empty += 1
+        i = ZERO
+        while i < size[now]:
+            n_empty = 0
+            entry = queue[(now << bits) + i]
+            i += ONE
+            u = entry & LOW
+            if np.int64(entry >> HALF) != reached[u]:
                 continue
-            nd = d + graph.ticks[e]
-            v = graph.node[e]
-            if nd < reached[v]:
-                if reached[v] == UNREACHED:
+            for e in range(np.uint64(graph.ptr[u]), np.uint64(graph.ptr[u + ONE])):
+                there = (entry & ~LOW) + graph.steps[e]
+                v, d = there & LOW, np.int64(there >> HALF)
+                if d < reached[v] and d <= limit:
                     touched[count] = v
-                    count += 1
-                reached[v] = nd
-                via[v] = graph.segment[e]
-                if free >= 0:
-                    i = free
-                    free = pool[i, 0]
-                else:
-                    if top == pool.shape[0]:
-                        pool = grown(pool)
-                    i = top
-                    top += 1
-                slot = (nd >> shift) & mask
-                pool[i, 0] = head[slot]
-                pool[i, 1] = v
-                pool[i, 2] = nd
-                head[slot] = i
-                live += 1
-    return count, pool
+                    count += reached[v] == UNREACHED
+                    reached[v] = d
+                    via[v] = graph.segment[e]
+                    slot = (there >> width) & mask
+                    n = size[slot] + ONE
+                    queue[(slot << bits) + n - ONE] = there
+                    size[slot] = n
+                    if n == ONE << bits:
+                        queue = widened(queue, size, bits)
+                        bits += ONE
+        size[now] = ZERO
+        bucket += ONE
+    return count, queue
 
 
 @njit(**JIT)
@@ -268,13 +304,13 @@ def pairs(
 ) -> tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.int64]]:
     """Return origin and ticks of every pair of groups ``start:stop``, and how many each group has."""
     scratch = new_scratch(graph, groups, limit, shift)
-    pool = np.empty((4096, 3), np.int32)
+    queue = new_queue(scratch)
     who = np.empty(4096, np.int32)
     far = np.empty(4096, np.int32)
     sizes = np.zeros(stop - start, np.int64)
     n = 0
     for g in range(start, stop):
-        count, pool = ball(graph, groups, g, limit, shift, scratch, pool)
+        count, queue = ball(graph, groups, g, limit, shift, scratch, queue)
         room = room_for(groups, g, origins, scratch, count)
         while n + room > who.size:
             who = np.concatenate((who, np.empty(who.size, np.int32)))
@@ -299,12 +335,12 @@ def counts(
     """Return how many of groups ``start:stop`` lie within each break (rising) of each origin."""
     limit = breaks[-1]
     scratch = new_scratch(graph, groups, limit, shift)
-    pool = np.empty((4096, 3), np.int32)
+    queue = new_queue(scratch)
     who = np.empty(4096, np.int32)
     far = np.empty(4096, np.int32)
     found = np.zeros((origins.segment.size, breaks.size), np.int32)
     for g in range(start, stop):
-        count, pool = ball(graph, groups, g, limit, shift, scratch, pool)
+        count, queue = ball(graph, groups, g, limit, shift, scratch, queue)
         room = room_for(groups, g, origins, scratch, count)
         if room > who.size:
             who = np.empty(2 * room, np.int32)

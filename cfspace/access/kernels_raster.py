@@ -161,6 +161,21 @@ def untouched(
 
 
 @njit(**JIT)
+def paint_row(
+    square_m2: NDArray[np.float64], px: float, py: float, cell_m: float, dx: float, dy: float, inverse: float
+) -> None:
+    """Lower a row of cells, the first at (px, py), to the square of their distance to a straight piece.
+
+    The piece runs from the origin to (dx, dy). Nothing branches, so that it becomes vectors.
+    """
+    for k in range(square_m2.size):
+        x = px + k * cell_m
+        t = min(1.0, max(0.0, (x * dx + py * dy) * inverse))
+        ex, ey = x - t * dx, py - t * dy
+        square_m2[k] = min(square_m2[k], ex * ex + ey * ey)
+
+
+@njit(**JIT)
 def paint(
     xy: NDArray[np.float64],
     sizes: NDArray[np.int64],
@@ -185,13 +200,15 @@ def paint(
             last = min(n_columns - 1, int(np.floor((max(ax, ax + dx) + within_m - west) / cell_m)))
             for row in range(first_row, last_row + 1):
                 py = south + row * cell_m - ay
-                for column in range(first, last + 1):
-                    px = west + column * cell_m - ax
-                    t = min(1.0, max(0.0, (px * dx + py * dy) * inverse))
-                    ex, ey = px - t * dx, py - t * dy
-                    away = ex * ex + ey * ey
-                    if away < square_m2[row, column]:
-                        square_m2[row, column] = away
+                paint_row(
+                    square_m2[row, first : last + 1],
+                    west + first * cell_m - ax,
+                    py,
+                    cell_m,
+                    dx,
+                    dy,
+                    inverse,
+                )
         k += sizes[i]
 
 

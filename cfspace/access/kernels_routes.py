@@ -7,7 +7,16 @@ from numpy.typing import NDArray
 
 from cfspace.access.jit import JIT, njit
 from cfspace.access.kernels import UNREACHED
-from cfspace.access.kernels_balls import Graph, Groups, Origins, along_segment, ball, clean, new_scratch
+from cfspace.access.kernels_balls import (
+    Graph,
+    Groups,
+    Origins,
+    along_segment,
+    ball,
+    clean,
+    new_queue,
+    new_scratch,
+)
 
 
 @njit(**JIT)
@@ -59,7 +68,7 @@ def routes(
     Ticks are -1, and there is no piece, where the walk is longer than the limit.
     """
     scratch = new_scratch(graph, groups, limit, shift)
-    pool = np.empty((4096, 3), np.int32)
+    queue = new_queue(scratch)
     n_pairs = pair_origin.size
     total = np.full(n_pairs, -1, np.int64)
     sizes = np.zeros(n_pairs, np.int64)
@@ -68,7 +77,7 @@ def routes(
     for g in range(pair_ptr.size - 1):
         if pair_ptr[g] == pair_ptr[g + 1]:
             continue
-        count, pool = ball(graph, groups, g, limit, shift, scratch, pool)
+        count, queue = ball(graph, groups, g, limit, shift, scratch, queue)
         for p in range(pair_ptr[g], pair_ptr[g + 1]):
             i = pair_origin[p]
             if origins.segment[i] < 0:

@@ -237,7 +237,7 @@ def _inputs(
     known = costs_of(network, costs)
     csr = known.csr
     ticks = (network.length_ticks, known.forward, known.backward)
-    graph = kernels.Graph(csr.ptr, csr.node, csr.ticks, csr.segment, *ticks)
+    graph = kernels.Graph(csr.ptr, csr.node, csr.ticks, known.steps, csr.segment, *ticks)
     own, n_groups = _groups(targets, groups)
     return graph, grouped_targets(known, targets, own, n_groups), listed_origins(known, origins), n_groups
 
@@ -275,19 +275,17 @@ def grouped_targets(costs: Costs, targets: SnappedPoints, own: NDArray[np.int64]
 
 def listed_origins(costs: Costs, origins: SnappedPoints) -> Any:
     """Return origins and the lists of them by junction and segment, as the kernels take them."""
-    from cfspace.access import kernels_balls as kernels
+    from cfspace.access import kernels, kernels_balls
 
     network, legs = costs.network, costs.legs(origins)
-    feet = np.flatnonzero(origins.has_foot)
     first, last = network.segment_from[origins.segment], network.segment_to[origins.segment]
-    lists: list[Any] = []
-    for place, size in (
-        (first, network.n_nodes),
-        (last, network.n_nodes),
-        (origins.segment, network.n_segments),
-    ):
-        lists += [_ptr(place[feet], size), feet[np.argsort(place[feet], kind="stable")].astype(np.int32)]
-    return kernels.Origins(
+    has_foot = origins.has_foot
+    lists: list[Any] = [
+        *kernels.listed(np.where(has_foot, first, -1).astype(np.int32), network.n_nodes),
+        *kernels.listed(np.where(has_foot, last, -1).astype(np.int32), network.n_nodes),
+        *kernels.listed(origins.segment.astype(np.int32), network.n_segments),
+    ]
+    return kernels_balls.Origins(
         np.column_stack([first, last]),
         np.column_stack([legs.to_first, legs.to_last]),
         legs.connector,

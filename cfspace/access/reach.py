@@ -98,13 +98,13 @@ class Searcher:
         self.limit = limit_ticks(max_walk_m)
         csr = known.csr
         self._graph = kernels.Graph(
-            *(csr.ptr, csr.node, csr.ticks, csr.segment),
+            *(csr.ptr, csr.node, csr.ticks, known.steps, csr.segment),
             *(network.length_ticks, known.forward, known.backward),
         )
         feet, owner = points.every_foot()
         self._groups = grouped_targets(known, feet, own[owner], n_groups)
         self._scratch = kernels.new_scratch(self._graph, self._groups, self.limit, SHIFT)
-        self._pool = np.empty((4096, 3), np.int32)
+        self._queue = kernels.new_queue(self._scratch)
         self._count = 0
         self._group = -1
         self._stamp = 0
@@ -114,8 +114,8 @@ class Searcher:
         from cfspace.access import kernels_balls as kernels
 
         kernels.clean(self._scratch, self._count)
-        self._count, self._pool = kernels.ball(
-            self._graph, self._groups, group, self.limit, SHIFT, self._scratch, self._pool
+        self._count, self._queue = kernels.ball(
+            self._graph, self._groups, group, self.limit, SHIFT, self._scratch, self._queue
         )
         self._group = group
 

@@ -104,7 +104,7 @@ def route(
     order = np.argsort(own, kind="stable").astype(np.int32)
     groups = grouped_targets(known, targets.take(first), np.arange(len(first)), len(first))
     graph = kernels_balls.Graph(
-        *(known.csr.ptr, known.csr.node, known.csr.ticks, known.csr.segment),
+        *(known.csr.ptr, known.csr.node, known.csr.ticks, known.steps, known.csr.segment),
         *(network.length_ticks, known.forward, known.backward),
     )
     ptr = np.zeros(len(first) + 1, np.int64)
