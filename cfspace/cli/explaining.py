@@ -58,6 +58,12 @@ WORDS: Final[dict[str, Text]] = {
     "zero": say(en="falling to 0 at", zh="递减至 0 于"),
     "credit": say(en="credit", zh="计分"),
     "unknown": say(en="not known", zh="不明"),
+    "range": say(en="May lie between", zh="可能范围"),
+    "walks": say(en="walking distances", zh="步行距离"),
+    "placement": say(en="where in the unit children live", zh="儿童在单元内的分布"),
+    "lists": say(en="places that no list has", zh="名录缺漏"),
+    "answers": say(en="unknown answers", zh="未知答案"),
+    "of_range": say(en="of the range", zh="占范围"),
 }
 
 
@@ -174,7 +180,20 @@ def _figures(found: Explanation, texts: dict[str, str]) -> list[str]:
     if rule.goal is not None:
         told.append(f"{texts['goal']}: {rule.goal:g} ({rule.goal_basis})")
         told.append(f"{texts['score']}: {_number(row['score'], unknown)}")
-    return told + [f"{texts['arithmetic']}: {line}" for line in found.arithmetic]
+    told += [f"{texts['arithmetic']}: {line}" for line in found.arithmetic]
+    return told + _doubts(found, texts)
+
+
+def _doubts(found: Explanation, texts: dict[str, str]) -> list[str]:
+    """Tell the range of the value, and what each cause makes of it."""
+    low, high = (float(found.row[name]) for name in ("value_low", "value_high"))
+    if not np.isfinite(low):
+        return []
+    told = [f"{texts['range']}: {low:.6g} - {high:.6g}"]
+    for one in found.causes.to_dict("records"):
+        part = f" ({one['share']:.0%} {texts['of_range']})" if np.isfinite(float(one["share"])) else ""
+        told.append(f"  {texts[one['cause']]}: {one['value_low']:.6g} - {one['value_high']:.6g}{part}")
+    return told
 
 
 def _number(value: float, unknown: str) -> str:

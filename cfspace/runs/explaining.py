@@ -41,6 +41,8 @@ class Explanation:
         Why there is no value, as ``zh`` and ``en``; empty where there is one.
     caution
         What of the indicator is not known, as ``zh`` and ``en``; empty where nothing is told.
+    causes
+        How far the value may be off, a row per cause: `cause`, `value_low`, `value_high`, `share`.
     homes
         For a coverage or bundle every home of the unit, EPSG:4326: `home_id`, `children` of the bands,
         ``m_<target>``, ``nearest_<target>`` (a facility), `served` (0-1; NaN not measured), `credit` (what
@@ -59,6 +61,7 @@ class Explanation:
     weights: str
     reason: Mapping[str, str]
     caution: Mapping[str, str]
+    causes: pd.DataFrame
     homes: gpd.GeoDataFrame | None
     places: pd.DataFrame
 
@@ -166,6 +169,7 @@ def explain(
         bands=bands,
         weights=run.weights_kind,
         reason=_told(run.meta.get("reasons"), "reason", words),
+        causes=_causes(run, row),
         caution=_told(run.meta.get("cautions"), "note", {"indicator": rule.id}),
         homes=homes,
         places=places,
@@ -213,6 +217,12 @@ def _row(rows: pd.DataFrame, rule: Rule, age_band: str | None) -> pd.Series:
         there = ", ".join(rows["age_band"])
         raise RunError(f"{rule.id}: no age band {age_band!r}; it has {there}")
     return own.iloc[-1]
+
+
+def _causes(run: RunData, row: pd.Series) -> pd.DataFrame:
+    table, keys = run.uncertainty, ("unit_level", "unit_id", "indicator", "age_band")
+    own = table[np.logical_and.reduce([table[key] == row[key] for key in keys])]
+    return own[["cause", "value_low", "value_high", "share"]].reset_index(drop=True)
 
 
 def _in(band: str, row: pd.Series) -> bool:

@@ -169,6 +169,16 @@ class Run:
         limits_m = self.record["limits_m"]
         return fairness(book, self.homes, self.coverage, limits_m=limits_m, levels=tuple(self.units))
 
+    def lived_view(self, *, within_min: float = 10.0) -> pd.DataFrame:
+        """Return how long children walk, summer and winter side by side: `cfspace.lived.lived_view`.
+
+        A row per unit, age band and target; no part of the scores.
+        """
+        from cfspace.lived import lived_view
+
+        units = {level: pd.DataFrame(frame[["unit_id"]]) for level, frame in self.units.items()}
+        return lived_view(self.homes, self.minutes, units, within_min=within_min)
+
     def hot_spots(
         self, indicator: str, *, within_m: float = 150.0, least: float | None = None, most_m: float = 1000.0
     ) -> gpd.GeoDataFrame:

@@ -43,6 +43,20 @@ def test_it_says_what_one_needs_to_compute_the_number(sample_run: cfspace.Run) -
         assert words in said.output
 
 
+def test_it_tells_by_which_cause_the_value_may_be_off(sample_run: cfspace.Run) -> None:
+    said = call(sample_run, "--unit", "220191", "--indicator", "LIB-1", "--lang", "en")
+    row = sample_run.coverage.query("unit_id == '220191' and indicator == 'LIB-1'").iloc[-1]
+    assert f"May lie between: {row['value_low']:.6g} - {row['value_high']:.6g}" in said.output
+    for words in ("walking distances: ", "where in the unit children live: ", "places that no list has: "):
+        assert words in said.output
+    shares = [float(part.split("%")[0]) for part in said.output.split(" (")[1:] if "% of the range" in part]
+    assert sum(shares) == pytest.approx(100, abs=2)
+    in_zh = call(sample_run, "--unit", "220191", "--indicator", "LIB-1", "--lang", "zh")
+    assert "可能范围: " in in_zh.output
+    density = call(sample_run, "--unit", "220191", "--indicator", "BLK-3", "--lang", "en")
+    assert "May lie between" not in density.output
+
+
 def test_it_speaks_the_language_of_the_run(sample_run: cfspace.Run) -> None:
     said = call(sample_run, "--unit", "河西区", "--indicator", "CC-1")
     assert said.exit_code == 0, said.output
