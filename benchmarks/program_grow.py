@@ -5,15 +5,26 @@ from __future__ import annotations
 import argparse
 import json
 import time
+from collections.abc import Callable
 
 import numpy as np
 
 from benchmarks.networks import at_nodes, facility_nodes, generated
 from benchmarks.settings import LIMIT_M
-from cfspace.access.nearest import nearest, nearest_many
+from cfspace.access.nearest import Nearest, nearest, nearest_many
 from cfspace.runs.run import peak_memory_mb
 
 ROUNDS = 5
+
+
+def searching(n_nodes: int, n_kinds: int, per_kind: int, jobs: int) -> Callable[[], dict[str, Nearest]]:
+    """Return a search for all kinds on a generated network."""
+    network = generated(n_nodes)
+    homes = at_nodes(network, np.arange(network.n_nodes))
+    places = facility_nodes(network, n_kinds=n_kinds, per_kind=per_kind)
+    targets = {kind: at_nodes(network, nodes) for kind, nodes in places.items()}
+    limits = dict.fromkeys(targets, LIMIT_M)
+    return lambda: nearest_many(network, homes, targets, max_walk_m=limits, jobs=jobs)
 
 
 def main() -> None:

@@ -12,8 +12,9 @@ from cfspace._version import __version__
 
 if TYPE_CHECKING:
     from cfspace.access.catchment import enhanced_two_step, three_step, two_step
-    from cfspace.access.isochrones import isochrones
-    from cfspace.access.nearest import nearest
+    from cfspace.access.decay import gaussian_decay, step_decay
+    from cfspace.access.isochrones import isochrone_lines, isochrones
+    from cfspace.access.nearest import nearest, nearest_many
     from cfspace.access.pairs import count_within, pairs_within
     from cfspace.access.routes import route
     from cfspace.batch.batch import Batch, run_batch
@@ -96,6 +97,10 @@ _HOME = {
     "walks_by_age": "cfspace.present.charts",
     "wgs84_to_bd09": "cfspace.io.datums",
     "wgs84_to_gcj02": "cfspace.io.datums",
+    "gaussian_decay": "cfspace.access.decay",
+    "step_decay": "cfspace.access.decay",
+    "isochrone_lines": "cfspace.access.isochrones",
+    "nearest_many": "cfspace.access.nearest",
 }
 
 __all__ = [
@@ -118,7 +123,9 @@ __all__ = [
     "enhanced_two_step",
     "fetch",
     "from_networkx",
+    "gaussian_decay",
     "gcj02_to_wgs84",
+    "isochrone_lines",
     "isochrones",
     "ladder_of_units",
     "load_city",
@@ -127,6 +134,7 @@ __all__ = [
     "load_study",
     "lorenz",
     "nearest",
+    "nearest_many",
     "network_health",
     "open_run",
     "pairs_within",
@@ -141,6 +149,7 @@ __all__ = [
     "site",
     "snap",
     "snapping_report",
+    "step_decay",
     "tasks_side_by_side",
     "three_step",
     "to_networkx",

@@ -105,7 +105,18 @@ def isochrone_lines(
     groups: Sequence[str] | None = None,
     progress: Progress | None = None,
 ) -> gpd.GeoDataFrame:
-    """Return the reached streets themselves, as MultiLineStrings; else as `isochrones`."""
+    """Return the reached streets themselves, as MultiLineStrings; else as `isochrones`.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from cfspace.network.snap import snap
+    >>> from cfspace.network.toy import line_network
+    >>> street = line_network(n_segments=10, segment_m=100.0)
+    >>> library = snap(street, np.array([500.0]), np.array([0.0]))
+    >>> isochrone_lines(street, library, breaks_m=[250]).length.round(1).tolist()
+    [500.0]
+    """
     _check(points, breaks_m, groups, DEFAULT_BUFFER_M)
     rows = []
     for name, searcher in _searched(network, points, breaks_m, groups, progress):
