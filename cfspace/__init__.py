@@ -40,7 +40,7 @@ if TYPE_CHECKING:
         walks_by_age,
     )
     from cfspace.present.fonts import chinese_font
-    from cfspace.rulebooks import compare_rulebooks, load_rulebook, rulebook_table
+    from cfspace.rulebooks import compare_rulebooks, load_rulebook, rulebook_table, rulebook_text
     from cfspace.runs.examining import check
     from cfspace.runs.loading import City, load_city
     from cfspace.runs.piloting import pilots
@@ -84,6 +84,7 @@ _HOME = {
     "pilots": "cfspace.runs.piloting",
     "rank_pilots": "cfspace.planning.pilots",
     "rulebook_table": "cfspace.rulebooks",
+    "rulebook_text": "cfspace.rulebooks",
     "run": "cfspace.runs.run",
     "run_batch": "cfspace.batch.batch",
     "sample_study": "cfspace.sample",
@@ -143,6 +144,7 @@ __all__ = [
     "rank_pilots",
     "route",
     "rulebook_table",
+    "rulebook_text",
     "run",
     "run_batch",
     "sample_study",

@@ -359,13 +359,18 @@ def isochrones(
 def rulebook(
     name: Annotated[str, typer.Argument(help="A shipped rulebook, or the path of one.")] = "jilin-2022",
     other: Annotated[str | None, typer.Argument(help="Another, to compare with.", show_default=False)] = None,
+    copy: Annotated[
+        Path | None, typer.Option("--copy", help="Write its TOML here, to be changed.", show_default=False)
+    ] = None,
     lang: Language = None,
 ) -> None:
-    """Show, validate or compare rulebooks."""
-    from cfspace.cli.rulebook_pages import compare, show
+    """Show, validate, copy or compare rulebooks."""
+    from cfspace.cli.rulebook_pages import compare, copy_to, show
 
     language = checked_language(lang) or "en"
-    if other is None:
+    if copy is not None:
+        copy_to(name, copy)
+    elif other is None:
         show(name, language)
     else:
         compare(name, other)

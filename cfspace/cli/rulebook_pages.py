@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pandas as pd
 from rich.table import Table
 
 from cfspace.cli import console
-from cfspace.rulebooks import compare_rulebooks, load_rulebook, rulebook_table
+from cfspace.errors import OutputError
+from cfspace.io.atomic import atomic_file
+from cfspace.rulebooks import compare_rulebooks, load_rulebook, rulebook_table, rulebook_text
 
 
 def show(name: str, lang: str) -> None:
@@ -23,6 +27,24 @@ def compare(name: str, other: str) -> None:
         console.out.print("no difference", markup=False)
     else:
         _print(changes)
+
+
+def copy_to(name: str, path: Path) -> None:
+    """Write the TOML of a rulebook to a new file.
+
+    Raises
+    ------
+    OutputError
+        If the name does not end in ``.toml``, the file is there already, or cannot be written.
+    """
+    text = rulebook_text(name)
+    if path.suffix.lower() != ".toml":
+        raise OutputError(f"--copy: {path} does not end in .toml; give such a name")
+    if path.exists():
+        raise OutputError(f"--copy: {path} exists already; choose another name")
+    with atomic_file(path) as draft:
+        draft.write_text(text, encoding="utf-8", newline="\n")
+    console.out.print(str(path), markup=False)
 
 
 def _print(frame: pd.DataFrame) -> None:

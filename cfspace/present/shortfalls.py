@@ -139,12 +139,19 @@ def _in_a_unit(run: RunData) -> NDArray[np.bool_]:
     return np.asarray(run.homes[column].notna() & (run.homes[column] != ""), dtype=bool)
 
 
-def homes_left_out(run: RunData) -> pd.DataFrame:
+def homes_left_out(run: RunData, *, most: int | None = MOST_HOMES) -> pd.DataFrame:
     """Return homes beyond an indicator's full distance, greatest weight first.
+
+    Parameters
+    ----------
+    run
+        A finished run.
+    most
+        How many rows at most; None for all.
 
     Returns
     -------
-    At most `MOST_HOMES` rows of `indicator, metres, full_m, weight, home_id, lon_deg, lat_deg` and a unit
+    Rows of `indicator, metres, full_m, weight, home_id, lon_deg, lat_deg` and a unit
     name per level; ``attrs["total"]`` is how many there are. Homes that were not measured are not listed.
     """
     parts = [_rows(one) for one in shortfalls(run)]
@@ -152,7 +159,7 @@ def homes_left_out(run: RunData) -> pd.DataFrame:
     columns = ["indicator", "metres", "full_m", "weight", "at"]
     found = pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=columns)
     found = found.sort_values(["weight", "indicator", "at"], ascending=[False, True, True], kind="stable")
-    found = found.head(MOST_HOMES)
+    found = found if most is None else found.head(most)
     homes = run.homes.iloc[found["at"].to_numpy(dtype=np.int64)]
     found = found.assign(home_id=homes["home_id"].astype(str).to_numpy(), lon_deg=homes.geometry.x.to_numpy())
     found["lat_deg"] = homes.geometry.y.to_numpy()

@@ -1,6 +1,6 @@
 """Shipped rulebooks, and what can be asked of any rulebook."""
 
-from cfspace.rulebooks.loading import load_rulebook, read_rulebook, shipped_rulebooks
+from cfspace.rulebooks.loading import load_rulebook, read_rulebook, rulebook_text, shipped_rulebooks
 from cfspace.rulebooks.tables import compare_rulebooks, rulebook_table
 from cfspace.rulebooks.targets import TargetMatch, match_target
 
@@ -11,5 +11,6 @@ __all__ = [
     "match_target",
     "read_rulebook",
     "rulebook_table",
+    "rulebook_text",
     "shipped_rulebooks",
 ]

@@ -66,6 +66,32 @@ def read_rulebook(text: str, *, source: str) -> Rulebook:
         raise RulebookError(_all_faults(source, error, tomllib.loads(text))) from error
 
 
+def rulebook_text(name: str) -> str:
+    """Return the TOML of a shipped rulebook, with its comments: where a rulebook of one's own begins.
+
+    Parameters
+    ----------
+    name
+        One of the shipped rulebooks, such as ``jilin-2022``; or the path of one.
+
+    Returns
+    -------
+    The text. Save it under another name, change it, and name the file in the study.
+
+    Raises
+    ------
+    RulebookError
+        If there is no such rulebook.
+
+    Examples
+    --------
+    >>> mine = rulebook_text("sdg-who").replace('name = "sdg-who"', 'name = "our-city"')
+    >>> read_rulebook(mine, source="our-city.toml").name
+    'our-city'
+    """
+    return _text_of(name)
+
+
 def _text_of(source: str) -> str:
     if not source.endswith(".toml"):
         if source not in shipped_rulebooks():

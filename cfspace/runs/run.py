@@ -148,12 +148,11 @@ class Run:
         Returns
         -------
         ``indicator, metres, full_m, weight`` (children, or what else homes weigh), ``home_id, lon_deg,
-        lat_deg`` and the name of the unit at each level; at most 5,000 rows, ``attrs["total"]`` says of how
-        many.
+        lat_deg`` and the name of the unit at each level. Homes that were not measured are not listed.
         """
         from cfspace.present.shortfalls import homes_left_out
 
-        return homes_left_out(self.data)
+        return homes_left_out(self.data, most=None)
 
     def fairness(self) -> pd.DataFrame:
         """Return how unequally children share the walk: `cfspace.fairness.fairness`.

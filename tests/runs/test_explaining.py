@@ -163,3 +163,12 @@ def test_homes_not_measured_are_told_apart(sample_run: cfspace.Run) -> None:
     assert out["why"].tolist()[-2:] == ["unmeasured", "unmeasured"]
     assert set(out["home_id"].tail(2)) == set(homes.loc[lost, "home_id"])
     assert pd.isna(out["served"].tail(2)).all()
+
+
+def test_homes_left_out_of_a_run_add_up_to_what_coverage_lacks(sample_run: cfspace.Run) -> None:
+    left_out = sample_run.left_out()
+    assert len(left_out) == left_out.attrs["total"]
+    rows = sample_run.coverage.query("unit_level == 'district' and indicator in ['CC-2', 'SCH-1']")
+    lacking = (rows["denominator"] - rows["numerator"]).groupby(rows["indicator"]).sum()
+    found = left_out.groupby("indicator")["weight"].sum()
+    assert found[["CC-2", "SCH-1"]].to_dict() == pytest.approx(lacking.to_dict())
