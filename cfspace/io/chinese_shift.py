@@ -84,7 +84,7 @@ def is_shifted(lon_deg: NDArray[np.float64], lat_deg: NDArray[np.float64]) -> ND
 
     Returns
     -------
-    Booleans of the same shape; false in Hong Kong, Macau, Taiwan and all other countries.
+    Booleans of the same shape; false in Hong Kong, Macau, Taiwan and outside China.
 
     Examples
     --------

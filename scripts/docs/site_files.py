@@ -1,4 +1,4 @@
-"""Hook of mkdocs: files of the checkout that a page links to travel with the site.
+"""Hook of mkdocs: files of the checkout that a page links to travel with the site, and no page is left out.
 
 A link such as ``../data/sample/study.toml`` leads somewhere in the checkout and where the repository is
 hosted; in the built site, which may lie anywhere, the file is beside the pages, under ``files/``.
@@ -14,6 +14,25 @@ from mkdocs.structure.files import File, Files
 
 LINK: Final = re.compile(r"(?<=\]\()(?P<path>[^)#:\s]+)(?P<anchor>#[^)\s]*)?(?=\))")
 FOLDER: Final = PurePosixPath("files")
+
+
+def on_config(config: Any) -> Any:
+    """Put documents that the menu does not name at its end."""
+    docs = Path(config.docs_dir)
+    named = set(_named(config.nav))
+    there = sorted(path.relative_to(docs).as_posix() for path in docs.rglob("*.md"))
+    more = [name for name in there if name not in named]
+    if more:
+        config.nav = [*config.nav, {"More": more}]
+    return config
+
+
+def _named(nav: Any) -> list[str]:
+    """Return the documents that a menu names."""
+    if isinstance(nav, str):
+        return [nav]
+    parts = nav.values() if isinstance(nav, dict) else nav
+    return [name for part in parts for name in _named(part)]
 
 
 def on_page_markdown(markdown: str, *, page: Any, config: Any, files: Files) -> str:
