@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import os
+import shutil
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import hypothesis
 import pytest
@@ -55,3 +58,22 @@ def shared() -> Path:
 def sample_run(sample_study: Path, tmp_path_factory: pytest.TempPathFactory) -> cfspace.Run:
     """Return a finished run of the sample city, drawn. Tests read it and change nothing in it."""
     return cfspace.run(sample_study, tmp_path_factory.mktemp("sample") / "run")
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Any]:
+    """Return headless Chromium; its absence is a failure in CI and a reason to skip elsewhere."""
+    from playwright.sync_api import sync_playwright
+
+    program = shutil.which("chromium") or shutil.which("chromium-browser")
+    if program is None:
+        message = "no Chromium on this machine; install it (Debian: apt-get install chromium)"
+        if os.environ.get("CI") == "true":
+            pytest.fail(message)
+        pytest.skip(message)
+    with sync_playwright() as playwright:
+        opened = playwright.chromium.launch(
+            executable_path=program, args=["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"]
+        )
+        yield opened
+        opened.close()

@@ -183,8 +183,23 @@ class Run:
     ) -> gpd.GeoDataFrame:
         """Return where many children that a coverage leaves out live close together, as named areas.
 
-        Parameters and columns as `cfspace.present.hot_areas.hot_spots`: `name`, `children` left out, polygons
-        in EPSG:4326, most children first.
+        Parameters
+        ----------
+        indicator
+            Id of a coverage indicator, such as ``SCH-1``.
+        within_m
+            Homes this near to each other, straight, belong together.
+        least
+            Children left out near a home that make it the core of an area; default 50, or 1 % of all left out
+            where homes do not weigh children.
+        most_m
+            Areas wider than this are cut.
+
+        Returns
+        -------
+        Polygons in EPSG:4326, most children first: ``rank``, ``name``, ``children`` left out and their
+        ``share`` of all left out, ``n_homes``, ``nearest_m`` and more, told in
+        `cfspace.present.hot_areas.hot_spots`.
 
         Raises
         ------

@@ -6,9 +6,14 @@ import os
 import re
 import subprocess
 import sys
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
+import typer.main
+
+from cfspace.cli.app import app
 
 ASKS = re.compile(
     r"""<(?:script|img|iframe|source|video|audio|link(?=[^>]*rel="?(?:stylesheet|preload|icon|preconnect)))"""
@@ -59,3 +64,51 @@ def test_links_between_pages_and_to_files_lead_somewhere(site: Path) -> None:
             if not re.match(r"[a-z]+:|//", link) and not (page.parent / link.split("?")[0]).exists():
                 broken.append((page.name, link))
     assert broken == []
+
+
+@pytest.fixture
+def reader(site: Path, browser: Any) -> Iterator[Callable[..., Any]]:
+    """Return a function that opens a page of the site as a file, with no network, and notes every fault."""
+    contexts, faults = [], []
+
+    def read(name: str, *, width: int, height: int) -> Any:
+        context = browser.new_context(viewport={"width": width, "height": height})
+        context.set_offline(True)
+        contexts.append(context)
+        page = context.new_page()
+        page.on("console", lambda message: faults.append(message.text) if message.type == "error" else None)
+        page.on("pageerror", lambda error: faults.append(str(error)))
+        page.on("request", lambda asked: faults.append(asked.url) if asked.url.startswith("http") else None)
+        page.goto((site / name).as_uri())
+        return page
+
+    yield read
+    for context in contexts:
+        context.close()
+    assert faults == []
+
+
+@pytest.mark.browser
+def test_search_finds_a_word_in_a_page_opened_as_a_file(reader: Callable[..., Any]) -> None:
+    page = reader("index.html", width=1440, height=900)
+    page.click("input.md-search__input")
+    page.keyboard.type("bucket queue")  # its keys are what the page listens to
+    page.wait_for_selector(".md-search-result__link", timeout=20_000)
+    found = page.locator(".md-search-result__link").evaluate_all("links => links.map(link => link.href)")
+    assert any("reference.html" in link for link in found)
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("name", ["index.html", "reference.html", "rulebook.html", "how-to.html", "cli.html"])
+def test_no_page_is_wider_than_a_phone(reader: Callable[..., Any], name: str) -> None:
+    page = reader(name, width=390, height=844)
+    assert page.evaluate("document.documentElement.scrollWidth - window.innerWidth") <= 0
+    assert page.locator("h1").first.is_visible()
+
+
+def test_the_command_line_page_names_every_command(site: Path) -> None:
+    text = (site / "cli.html").read_text(encoding="utf-8")
+    told = set(re.findall(r'<h2 id="cfspace-([\w-]+)"', text))
+    commands = typer.main.get_command(app).commands
+    assert told == set(commands)
+    assert "--no-draw" in text

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -44,25 +43,6 @@ def pages(run_dir: Path, hostile_dir: Path, tmp_path_factory: pytest.TempPathFac
 SIZES = {"desk": (1440, 900), "phone": (390, 844)}
 INSIDE = ("file:", "data:", "blob:")
 PROBES = Path(__file__).with_name("probes.js")
-
-
-@pytest.fixture(scope="session")
-def browser() -> Iterator[Any]:
-    """Return headless Chromium; its absence is a failure in CI and a reason to skip elsewhere."""
-    from playwright.sync_api import sync_playwright
-
-    program = shutil.which("chromium") or shutil.which("chromium-browser")
-    if program is None:
-        message = "no Chromium on this machine; install it (Debian: apt-get install chromium)"
-        if os.environ.get("CI") == "true":
-            pytest.fail(message)
-        pytest.skip(message)
-    with sync_playwright() as playwright:
-        opened = playwright.chromium.launch(
-            executable_path=program, args=["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"]
-        )
-        yield opened
-        opened.close()
 
 
 @pytest.fixture
