@@ -17,8 +17,11 @@ from typing import Any
 
 import pyproj
 import pytest
+import typer.main
+from distributed.cli import dask_scheduler, dask_worker
 
 from cfspace import cli
+from cfspace.cli.app import app
 from cfspace.config.load import examine_study
 from cfspace.facilities.corrections import read_corrections
 from cfspace.io.control import read_control_points
@@ -104,6 +107,10 @@ class Workshop:
             check(words[1:])
 
     def _call_cfspace(self, words: list[str]) -> None:
+        if "--cluster" in words:  # a cluster of other machines: its command line is read, tests/batch starts a real one
+            command: Any = typer.main.get_command(app).commands[words[0]]
+            command.make_context(words[0], words[1:])
+            return
         self.monkeypatch.setattr(sys, "argv", ["cfspace", *words])
         try:
             cli.main()
@@ -152,6 +159,12 @@ class Workshop:
 
     def _call_cd(self, words: list[str]) -> None:
         assert len(words) == 1
+
+    def _call_dask(self, words: list[str]) -> None:
+        program = {"scheduler": dask_scheduler, "worker": dask_worker}[words[0]]
+        options = {name for one in program.main.params for name in one.opts}
+        unknown = {word for word in words if word.startswith("--")} - options
+        assert not unknown, f"dask {words[0]}: no option {', '.join(sorted(unknown))}"
 
     def _call_jupyter(self, words: list[str]) -> None:
         assert words[0] == "lab"

@@ -22,6 +22,23 @@ PAGES = [
     for page in (PROJECT / "README.md", PROJECT / "CONTRIBUTING.md", *sorted((PROJECT / "docs").glob("*.md")))
     if blocks_of(page)
 ]
+# The middle of the town, as one of many studies.
+NANGUAN = """
+[study]
+name = "南关区"
+snapshot = 2026-09-30
+[osm]
+file = "../jilin.osm.pbf"
+[area]
+file = "../nanguan.geojson"
+[[units]]
+level = "community"
+file = "../units/社区.geojson"
+id = "社区代码"
+datum = "gcj02"
+[homes]
+from = "buildings"
+"""
 PLACE = "南关区, 长春市"
 
 
@@ -49,6 +66,8 @@ def workshop(
     (tmp_path / "data").symlink_to(project / "data")
     for name in ("jilin.osm.pbf", "jilin-latest.osm.pbf"):
         (tmp_path / name).symlink_to(sample / "town.osm.pbf")
+    (tmp_path / "studies").mkdir()
+    (tmp_path / "studies" / "nanguan.toml").write_text(NANGUAN, encoding="utf-8")
     for name in ("nanguan.geojson", "outline.geojson"):
         gpd.GeoSeries([shapely.box(*CENTRE)], crs=4326).to_file(tmp_path / name)
     for name in runs_spoken_of(request):
@@ -59,12 +78,13 @@ def workshop(
     return Workshop(tmp_path, project, monkeypatch)
 
 
-def runs_spoken_of(request: pytest.FixtureRequest) -> tuple[str, ...]:
-    """Return the runs that a page takes as made; README makes its own."""
+def runs_spoken_of(request: pytest.FixtureRequest) -> list[str]:
+    """Return the runs that a document takes as made before; README makes its own."""
     page = getattr(getattr(request.node, "callspec", None), "params", {}).get("page")
-    if page is not None and page.name == "tutorial.md":
-        return ("demo-out",)  # which `make demo` writes
-    return ("out/my-city", "out/2025", "out/2026") if page is not None and page.parent.name == "docs" else ()
+    if page is None or page.parent.name != "docs":
+        return []
+    text = page.read_text(encoding="utf-8")
+    return [name for name in ("demo-out", "out/my-city", "out/2025", "out/2026") if name in text]
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
