@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from cfspace.config.study import LEVELS
 from cfspace.errors import RunError
+from cfspace.io.csv_cells import unguarded
 
 COVERAGE_NUMBERS: tuple[str, ...] = (
     "value",
@@ -210,6 +211,7 @@ def _read_csv(
 ) -> pd.DataFrame:
     # Everything as text first: codes keep their zeros, and a unit called "NA" keeps its name.
     table = pd.read_csv(_needs(path), dtype=str, keep_default_na=False, encoding="utf-8-sig")
+    table = table.map(unguarded)
     missing = [name for name in keys if name not in table]
     if missing:
         raise RunError(f"{path}: column {missing[0]} is missing; run the study again")

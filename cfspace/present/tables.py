@@ -1,9 +1,7 @@
 """``coverage.xlsx``: the numbers of ``coverage.csv`` for people, a sheet a task.
 
-Text stays text. A name that begins with ``=`` or ``+`` is written as a string cell, which no spreadsheet
-computes. ``coverage.csv`` itself is left faithful: a mark put before such a name would make the
-file differ from the data it names, so the workbook is the file to open by hand, and
-`opens_as_formula` tells which texts of a CSV a spreadsheet would take for one.
+Text stays text: a name that begins with ``=`` or ``+`` is written as a string cell, which no spreadsheet
+computes (in CSV files `cfspace.io.csv_cells` marks it).
 """
 
 from __future__ import annotations
@@ -31,19 +29,6 @@ from cfspace.present.wording import (
     unit_label,
     value_text,
 )
-
-LEADS_TO_FORMULA = ("=", "+", "-", "@", "\t", "\r")
-
-
-def opens_as_formula(text: str) -> bool:
-    """Return whether a spreadsheet that opens a CSV by hand would take `text` for a formula.
-
-    Examples
-    --------
-    >>> opens_as_formula('=HYPERLINK("http://a.example")'), opens_as_formula("和平小学")
-    (True, False)
-    """
-    return text.startswith(LEADS_TO_FORMULA)
 
 
 def write_xlsx(run_dir: Path, out: Path, *, lang: str) -> None:

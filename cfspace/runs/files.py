@@ -19,6 +19,7 @@ import shapely
 
 from cfspace._version import __version__
 from cfspace.config.bands import BANDS
+from cfspace.io.csv_cells import guarded_frame
 from cfspace.io.frame import to_lon_lat
 from cfspace.runs.measuring import Measured, segments_frame
 
@@ -37,8 +38,8 @@ FIXED_TIME = "2000-01-01T00:00:00.000Z"
 
 
 def write_csv(frame: pd.DataFrame, path: Path) -> None:
-    """Write a table as UTF-8 with BOM, so that spreadsheets read its Chinese."""
-    frame.to_csv(path, index=False, encoding="utf-8-sig", lineterminator="\n")
+    """Write a table as UTF-8 with BOM, so that spreadsheets read its Chinese; no text of it is a formula."""
+    guarded_frame(frame).to_csv(path, index=False, encoding="utf-8-sig", lineterminator="\n")
 
 
 def write_homes(measured: Measured, path: Path) -> None:

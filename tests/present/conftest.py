@@ -45,14 +45,23 @@ INSIDE = ("file:", "data:", "blob:")
 PROBES = Path(__file__).with_name("probes.js")
 
 
+def faults_of(page: Any) -> list[str]:
+    """Return the faults that axe finds in a page as it stands, less serious ones too."""
+    from axe_playwright_python.sync_playwright import Axe
+
+    found = Axe().run(page).response
+    assert len(found["passes"]) > 10
+    return [f"{one['id']} ({one['impact']}): {one['nodes'][0]['html'][:120]}" for one in found["violations"]]
+
+
 @pytest.fixture
 def opened(browser: Any, request: pytest.FixtureRequest) -> Iterator[Callable[..., Any]]:
     """Return a function that opens a page with no network and notes every fault of it.
 
-    Where CFSPACE_SHOTS names a folder, a picture of each page as the test left it is kept there.
+    A picture of each page as the test left it is kept in ``test-artefacts`` or where CFSPACE_SHOTS says.
     """
     contexts, faults = [], []
-    shots = os.environ.get("CFSPACE_SHOTS")
+    shots = os.environ.get("CFSPACE_SHOTS") or Path(__file__).parents[2] / "test-artefacts"
 
     def open_page(path: Path, *, size: str = "desk", is_map: bool = True) -> Any:
         width, height = SIZES[size]
@@ -72,8 +81,7 @@ def opened(browser: Any, request: pytest.FixtureRequest) -> Iterator[Callable[..
     yield open_page
     for context in contexts:
         for k, page in enumerate(context.pages):
-            if shots:
-                Path(shots).mkdir(parents=True, exist_ok=True)
-                page.screenshot(path=str(Path(shots) / f"{request.node.name}-{k}.png"))
+            Path(shots).mkdir(parents=True, exist_ok=True)
+            page.screenshot(path=str(Path(shots) / f"{request.node.name}-{k}.png"))
         context.close()
     assert faults == []

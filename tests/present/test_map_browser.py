@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.present.conftest import SIZES
+from cfspace.present.maps import draw_map
+from cfspace.present.tiles import tiles_of
+from tests.present.conftest import SIZES, faults_of
+from tests.present.runmaker import make_run_folder
 
 pytestmark = pytest.mark.browser
 
@@ -31,6 +35,7 @@ def test_the_page_opens_clean_and_nothing_is_cut_off(
     box = page.locator(".folium-map").bounding_box()
     assert box["height"] > 400
     assert page.locator(".leaflet-control-scale").is_visible()
+    assert faults_of(page) == []
     assert page.locator(".leaflet-control-attribution").is_visible()
 
 
@@ -213,3 +218,67 @@ def test_print_shows_title_map_and_legend_alone(opened: Opener, pages: dict[str,
     assert map_box["height"] > 700
     assert not page.locator("#cf-search").is_visible()
     assert not page.locator("#cf-measure").is_visible()
+
+
+@pytest.fixture(scope="module")
+def crowded(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the map of a city of 60,000 homes."""
+    folder = make_run_folder(tmp_path_factory.mktemp("crowded") / "run", n_homes=60_000)
+    path = folder / "map.html"
+    path.write_text(draw_map(folder, lang="en"), "utf-8")
+    return path
+
+
+def test_too_many_homes_are_summed_to_hexagons_and_the_page_says_so(opened: Opener, crowded: Path) -> None:
+    page = opened(crowded)
+    page.check("input[value=homes]", force=True)
+    note = page.inner_text("#cf-homes-note")
+    assert "60,000 homes" in note
+    assert "hexagons" in note
+    n_cells = page.evaluate("cfspace.homes.w.length")
+    assert 1000 < n_cells <= 20_000
+    assert sum(int(n.replace(",", "")) for _, n in page.evaluate("probe.legend()")) == n_cells
+    assert page.evaluate("probe.painted('cf-homes')") > 10_000
+    assert crowded.stat().st_size < 4_000_000
+
+
+def test_places_at_one_spot_fan_out_and_each_can_be_opened(opened: Opener, pages: dict[str, Path]) -> None:
+    page = opened(pages["en"])
+    page.evaluate(
+        """() => {
+          const kind = cfspace.facilities.kinds.find((one) => one.kind === "library");
+          kind.points = kind.points.map(() => kind.points[0]);
+          cfspace.facilities.show("library", true);
+          cfspace.map.setView(kind.points[0], 19, { animate: false });
+        }"""
+    )
+    assert page.locator(".cf-many").inner_text().startswith("3")
+    page.click(".cf-many")
+    assert page.locator(".cf-mark .cf-one").count() == 3
+    page.locator(".cf-mark:has(.cf-one)").last.click()
+    assert "市图书馆" in page.inner_text(".leaflet-popup-content")
+
+
+def test_a_round_is_opened_by_the_keyboard(opened: Opener, pages: dict[str, Path]) -> None:
+    page = opened(pages["en"])
+    page.evaluate("cfspace.facilities.show('library', true)")
+    page.locator(".cf-mark").first.focus()
+    page.keyboard.press("Enter")
+    page.wait_for_function("document.querySelector('.leaflet-popup-content') || cfspace.map.getZoom() > 14")
+
+
+def test_a_background_is_asked_for_only_when_switched_on(browser: Any, run_dir: Path, tmp_path: Path) -> None:
+    (tmp_path / "map.html").write_text(draw_map(run_dir, lang="en", tiles=tiles_of("osm")), "utf-8")
+    page = browser.new_page(viewport={"width": 1440, "height": 900})
+    asked: list[str] = []
+    page.route(re.compile("^http"), lambda route: route.abort())
+    page.on("request", lambda request: asked.append(request.url) if request.url.startswith("http") else None)
+    page.goto((tmp_path / "map.html").as_uri())
+    page.wait_for_selector("html[data-cfspace=ready]", state="attached")
+    assert asked == []
+    page.click("#cf-back-box summary")
+    with page.expect_request(re.compile("^http")):
+        page.check("#cf-show-tiles")
+    page.close()
+    assert asked
+    assert all(url.startswith("https://tile.openstreetmap.org/") for url in asked)

@@ -9,24 +9,33 @@ from typing import Any
 
 import pytest
 
+import cfspace
 from cfspace.present import draw_map, draw_report, write_xlsx
+from cfspace.present.messages import catalogue
+from cfspace.present.points import BEYOND_DATA, page_homes
 from cfspace.present.rundata import read_run
 from cfspace.present.shortfalls import shortfalls
 from cfspace.runs.run import run as run_study
-from tests.present.conftest import SIZES
+from tests.present.conftest import SIZES, faults_of
 
 pytestmark = [pytest.mark.browser, pytest.mark.real]
 Opener = Callable[..., Any]
 
 
+STUDIES = {
+    "las_palmas": "las_palmas.toml",
+    "shenzhen": "shenzhen_longgang.toml",
+    "changchun": "changchun_core.toml",
+}
+
+
 @pytest.fixture(scope="module")
-def runs(sample_study: Path, shared: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
-    """Return finished runs by name, with the tables alone."""
-    studies = {"sample": sample_study, "las_palmas": shared / "studies" / "las_palmas.toml"}
+def runs(sample_run: cfspace.Run, shared: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    """Return finished runs by name; those of real studies hold the tables alone."""
     folder = tmp_path_factory.mktemp("real")
-    for name, study in studies.items():
-        run_study(study, folder / name, draw=False)
-    return {name: folder / name for name in studies}
+    for name, study in STUDIES.items():
+        run_study(shared / "studies" / study, folder / name, draw=False)
+    return {"sample": sample_run.folder} | {name: folder / name for name in STUDIES}
 
 
 @pytest.fixture(scope="module")
@@ -35,7 +44,7 @@ def drawn(runs: dict[str, Path], tmp_path_factory: pytest.TempPathFactory) -> di
     folder = tmp_path_factory.mktemp("drawn")
     paths = {}
     for name, source in runs.items():
-        for lang in ("zh", "en"):
+        for lang in ("zh", "en") if name in ("sample", "las_palmas") else ("zh",):
             for what, draw in (("map", draw_map), ("report", draw_report)):
                 path = folder / f"{name}-{lang}-{what}.html"
                 path.write_text(draw(source, lang=lang), "utf-8")
@@ -60,6 +69,18 @@ def test_the_map_works_through_and_nothing_is_cut_off(
     if size == "phone":
         page.click("#cf-menu")
     assert page.evaluate("[...probe.overlaps('.cf-top'), ...probe.overlaps('#cf-controls')]") == []
+    page.evaluate("document.querySelectorAll('details').forEach((box) => { box.open = true; })")
+    for kind in ("primary_school", "library"):
+        page.check(f"#cf-kind-{kind}")
+    assert page.evaluate("probe.marks()") > 5
+    page.select_option("#cf-area", index=3)
+    assert page.evaluate("probe.painted('cf-areas')") > 500
+    assert "500" in page.inner_text("#cf-area-key")
+    assert faults_of(page) == []
+    page.select_option("#cf-area", index=0)
+    assert page.locator(".leaflet-cf-areas-pane canvas").count() == 0
+    page.evaluate("document.getElementById('cf-kinds-none').click()")
+    assert page.locator(".cf-mark").count() == 0
     for mode in ("homes", "gaps"):
         page.check(f"input[value={mode}]", force=True)
         assert page.evaluate("probe.painted('cf-homes')") > 500
@@ -69,6 +90,7 @@ def test_the_map_works_through_and_nothing_is_cut_off(
     page.keyboard.press("Enter")
     assert page.evaluate("cfspace.units.level.units[1].i") in page.inner_text("#cf-unit")
     assert page.evaluate("probe.cutOff()") == []
+    assert faults_of(page) == []
 
 
 @pytest.mark.parametrize("size", SIZES)
@@ -82,6 +104,7 @@ def test_the_report_fits_its_window(
     if size == "desk":
         assert page.evaluate("probe.cutOff()") == []
     assert page.locator("svg.figure").count() > 6
+    assert faults_of(page) == []
 
 
 def test_a_city_s_map_keeps_its_budgets(opened: Opener, drawn: dict[str, Path]) -> None:
@@ -110,6 +133,38 @@ def test_who_is_left_out_is_what_coverage_leaves_out(runs: dict[str, Path]) -> N
         mine = mine[mine["age_band"] == mine["age_band"].iloc[-1]]
         expected = (mine["denominator"] - mine["numerator"]).sum()
         assert one.left_out.sum() == pytest.approx(expected, rel=1e-9, abs=1e-6), one.indicator
+
+
+@pytest.mark.parametrize("name", ["shenzhen", "changchun"])
+def test_part_of_a_city_is_told_and_never_looks_like_a_low_score(
+    opened: Opener, drawn: dict[str, Path], name: str
+) -> None:
+    page = opened(drawn[f"{name}-zh-map"])
+    assert page.locator("#cf-notice").is_visible()
+    assert page.is_checked("input[value=homes]")
+    page.check("input[value=units]", force=True)
+    n = page.evaluate("cfspace.units.level.units.length")
+    shown = dict(page.evaluate("probe.legend()"))
+    assert shown["数据未完全覆盖，不评分"] == str(n)
+    assert all(shown[text] == "0" for text in ("0–20", "20–40", "40–60", "60–80", "80–100"))
+    for k in range(page.evaluate("document.getElementById('cf-measure').options.length")):
+        page.select_option("#cf-measure", index=k)
+        coloured = [
+            int(count) for text, count in page.evaluate("probe.legend()") if text[0] in "0123456789<≥"
+        ]
+        assert sum(coloured) == 0, page.inner_text("#cf-legend")
+
+
+def test_a_home_near_the_end_of_the_data_is_not_called_far(runs: dict[str, Path]) -> None:
+    run = read_run(runs["shenzhen"])
+    metres, edge_m = run.homes["m_kindergarten"].to_numpy(), run.homes["edge_m"].to_numpy()
+    page = page_homes(run, catalogue("zh"))
+    shown = next(target for target in page["targets"] if target["id"] == "kindergarten")
+    doubtful = (edge_m < shown["breaks"][0]) & (metres > shown["breaks"][0])
+    assert doubtful.sum() > 5
+    assert {shown["d"][k] for k in doubtful.nonzero()[0]} == {BEYOND_DATA}
+    kept = {one.indicator: one for one in shortfalls(run)}["CC-3"]
+    assert kept.left_out[edge_m < kept.full_m].sum() == 0
 
 
 def test_no_nursing_room_in_osm_is_no_data_on_the_map(opened: Opener, drawn: dict[str, Path]) -> None:

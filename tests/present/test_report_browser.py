@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from cfspace.present.report import draw_report
+from tests.present.conftest import SIZES, faults_of
 
 pytestmark = pytest.mark.browser
 
@@ -49,3 +50,13 @@ def test_the_table_of_contents_leads_to_every_section(opened: Opener, run_dir: P
     targets = page.evaluate("[...document.querySelectorAll('nav a')].map((a) => a.hash.slice(1))")
     sections = page.evaluate("[...document.querySelectorAll('section')].map((s) => s.id)")
     assert targets == sections
+
+
+@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_the_report_reads_for_everybody(
+    opened: Opener, run_dir: Path, tmp_path: Path, lang: str, size: str
+) -> None:
+    (tmp_path / "report.html").write_text(draw_report(run_dir, lang=lang), "utf-8")
+    page = opened(tmp_path / "report.html", size=size, is_map=False)
+    assert faults_of(page) == []

@@ -10,10 +10,14 @@ import openpyxl
 import pytest
 
 from cfspace.errors import ParameterError
+from cfspace.present.messages import catalogue
 from cfspace.present.rundata import RunData
 from cfspace.present.sheets import LONGEST_TEXT, Book, Column
-from cfspace.present.tables import opens_as_formula, write_xlsx
+from cfspace.present.tables import COVERAGE_COLUMNS, write_xlsx
 from tests.present import hostile
+
+AS_THEY_ARE = ("unit_id", "unit_name", "indicator")
+"""Texts that the workbook takes over; the others are put in words."""
 
 
 @pytest.fixture(scope="module")
@@ -38,27 +42,41 @@ def test_there_is_a_sheet_a_task_between_summary_and_sources(workbook: Any) -> N
     assert len(names) == 13
 
 
-def test_values_equal_those_of_coverage_csv(workbook: Any, run: RunData) -> None:
-    found = 0
-    for task, name in (("13", "13 学校"), ("16", "16 公园")):
-        rows = table(workbook[name])
+def test_every_cell_equals_coverage_csv(workbook: Any, run: RunData) -> None:
+    say, numbers, texts = catalogue("zh"), 0, 0
+    for k, task in enumerate(run.tasks):
+        sheet = workbook.worksheets[1 + k]
+        rows = list(sheet.iter_rows(values_only=True))
+        top = int(sheet.auto_filter.ref.split(":")[0][1:]) - 1
+        assert list(rows[top]) == [say(f"table.{name}") for name, _ in COVERAGE_COLUMNS]
         mine = run.coverage[run.coverage["task"] == task]
-        assert len(rows) == len(mine)
-        for cell, row in zip(rows, mine.itertuples(), strict=True):
-            assert cell["代码"] == row.unit_id
-            for heading, number in (
-                ("现状值", row.value),
-                ("得分", row.score),
-                ("分子", row.numerator),
-                ("目标", row.goal),
-            ):
-                if math.isnan(number):
-                    assert cell[heading] is None
+        assert len(rows) - top - 1 == len(mine)
+        for cells, row in zip(rows[top + 1 :], mine.itertuples(), strict=True):
+            for (name, form), cell in zip(COVERAGE_COLUMNS, cells, strict=True):
+                told = getattr(row, name)
+                if form == "text":
+                    texts += name in AS_THEY_ARE and (cell or "") == told
+                    assert name not in AS_THEY_ARE or (cell or "") == told, name
+                elif math.isnan(told):
+                    assert cell is None, name
                 else:
                     # The format holds sixteen digits.
-                    assert cell[heading] == pytest.approx(number, rel=1e-15)
-                    found += 1
-    assert found > 300
+                    assert cell == pytest.approx(told, rel=1e-15), name
+                    numbers += 1
+    assert numbers > 3000
+    assert texts > 1000
+
+
+def test_every_score_equals_scores_csv(workbook: Any, run: RunData) -> None:
+    rows = table(workbook["总览"])
+    scores = run.scores.set_index(["unit_level", "unit_id"])
+    assert len(rows) == len(scores)
+    levels = {catalogue("zh")(f"level.{level}"): level for level in run.units}
+    for cells in rows:
+        own = scores.loc[(levels[cells["级别"]], cells["代码"])]
+        for heading, name in (("总分", "overall"), ("13 学校", "task_13"), ("名次", "rank")):
+            told = float(own[name])
+            assert cells[heading] is None if math.isnan(told) else cells[heading] == pytest.approx(told)
 
 
 def test_no_data_is_an_empty_hatched_cell_and_never_zero(workbook: Any) -> None:
@@ -125,9 +143,3 @@ def test_sheet_names_are_cut_cleaned_and_unique(tmp_path: Path) -> None:
     assert len(set(written.sheetnames)) == 2
     assert all(len(name) <= 31 and not set(name) & set("[]:*?/\\") for name in written.sheetnames)
     assert len(written.worksheets[0]["A2"].value) == LONGEST_TEXT
-
-
-def test_texts_that_a_spreadsheet_would_compute_are_known() -> None:
-    assert opens_as_formula(hostile.LINK)
-    assert opens_as_formula(hostile.COMMAND)
-    assert not opens_as_formula(hostile.SCRIPT)
