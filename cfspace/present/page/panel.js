@@ -11,8 +11,8 @@ cf.openPanel = function (level, unit) {
   const fact = (label, value, more) => facts.append(cf.make("div", {}, cf.make("dt", { text: label }), cf.make("dd", { text: value }, more ? cf.make("small", { text: more }) : null)));
   const overall = unit.s.overall;
   fact(cf.say("overall"), overall[0] === null ? cf.say("short_" + cf.STATUSES[overall[1]]) : cf.number(overall[0], 1),
-    unit.or && unit.or[0] !== null && overall[0] !== null ? cf.say("score_range", { low: cf.number(unit.or[0], 1), high: cf.number(unit.or[1], 1) }) : "");
-  fact(cf.say("rank"), unit.r === null ? "–" : cf.say("rank_of", { rank: unit.r, n: ranked }), unit.rr && unit.rr[0] !== null ? cf.say("rank_range", { low: unit.rr[0], high: unit.rr[1] }) : "");
+    unit.or && unit.or[0] !== null && unit.or[0] < unit.or[1] && overall[0] !== null ? cf.say("score_range", { low: cf.number(unit.or[0], 1), high: cf.number(unit.or[1], 1) }) : "");
+  fact(cf.say("rank"), unit.r === null ? "–" : cf.say("rank_of", { rank: unit.r, n: ranked }), unit.rr && unit.rr[0] !== null && unit.rr[0] < unit.rr[1] ? cf.say("rank_range", { low: unit.rr[0], high: unit.rr[1] }) : "");
   fact(cf.say("data_share"), cf.percent(unit.d));
   fact(cf.say("weights_" + cf.weights), cf.number(unit.k));
   if (unit.wq !== null && unit.wq !== undefined && unit.wq >= 0.01) {
