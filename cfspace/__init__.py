@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     from cfspace.present.fonts import chinese_font
     from cfspace.rulebooks import compare_rulebooks, load_rulebook, rulebook_table, rulebook_text
     from cfspace.runs.examining import check
+    from cfspace.runs.linking_files import links
     from cfspace.runs.loading import City, load_city
     from cfspace.runs.piloting import pilots
     from cfspace.runs.run import Run, open_run, run
@@ -70,6 +71,7 @@ _HOME = {
     "gcj02_to_wgs84": "cfspace.io.datums",
     "isochrones": "cfspace.access.isochrones",
     "ladder_of_units": "cfspace.present.charts",
+    "links": "cfspace.runs.linking_files",
     "load_city": "cfspace.runs.loading",
     "load_profile": "cfspace.network.profiles",
     "load_rulebook": "cfspace.rulebooks",
@@ -129,6 +131,7 @@ __all__ = [
     "isochrone_lines",
     "isochrones",
     "ladder_of_units",
+    "links",
     "load_city",
     "load_profile",
     "load_rulebook",

@@ -11,6 +11,7 @@ from cfspace._version import __version__
 from cfspace.cli import console
 from cfspace.cli.batching import batch
 from cfspace.cli.console import checked_language
+from cfspace.cli.linking import links
 from cfspace.cli.piloting import pilots
 from cfspace.cli.siting import site
 
@@ -393,4 +394,5 @@ def show_cache(
 
 
 app.command()(site)
+app.command()(links)
 app.command()(pilots)

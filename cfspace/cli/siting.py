@@ -93,6 +93,7 @@ def site(
         int | None,
         typer.Option("--n", min=1, help="How many, of all kinds together; default 5, or as a budget allows."),
     ] = None,
+    run: Annotated[Path | None, typer.Option("--run", help="A finished run of this study.")] = None,
     model: Annotated[
         str,
         typer.Option(
@@ -183,6 +184,7 @@ def site(
         ),
         indicators=parsed_texts("--indicator", indicator or [], kinds),
         attributes=parsed_attributes(like or [], kinds),
+        base=run,
         lang=checked_language(lang),
         jobs=jobs,
         force=force,

@@ -16,9 +16,11 @@ from cfspace.io.frame import to_lon_lat
 from cfspace.planning.siting.ask import SiteOptions
 from cfspace.planning.toml import plan_text
 from cfspace.present.messages import catalogue
+from cfspace.present.rundata import read_run
 from cfspace.present.wording import kind_label
 from cfspace.runs.candidates import Where
 from cfspace.runs.files import versions, write_csv, write_json, write_layers
+from cfspace.runs.reusing import run_of
 from cfspace.runs.siting import Sited, sited
 from cfspace.runs.stages import Stages
 
@@ -32,6 +34,7 @@ def site(
     where: Where | None = None,
     indicators: Mapping[str, str] | None = None,
     attributes: Mapping[str, Mapping[str, float | str | bool]] | None = None,
+    base: str | Path | None = None,
     lang: str | None = None,
     jobs: int = 1,
     force: bool = False,
@@ -55,6 +58,8 @@ def site(
         By kind, the indicator to go by; default: the first indicator of coverage that counts the kind.
     attributes
         By kind, what new ones will be like, such as ``{"park": {"area_m2": 6000}}``.
+    base
+        A finished run of the study; refused where it is not of this study as it is now.
     lang
         ``zh`` or ``en``; default: the study's.
     jobs
@@ -74,6 +79,8 @@ def site(
         If the study is at fault.
     ParameterError
         If no indicator counts such a place, no candidate is left, or no choice keeps all limits.
+    RunError
+        If `base` is not a finished run of this study as it is now.
     OutputError
         If the folder exists and `force` is not given.
     MissingExtraError
@@ -89,8 +96,11 @@ def site(
     asked = [kinds] if isinstance(kinds, str) else list(kinds)
     chosen = SiteOptions() if options is None else options
 
+    if base is not None:
+        read_run(Path(base))
+
     def choose() -> Sited:
-        return sited(
+        found = sited(
             study,
             asked,
             options=chosen,
@@ -100,6 +110,9 @@ def site(
             jobs=jobs,
             stages=stages,
         )
+        if base is not None:
+            run_of(Path(base), found.city.study, found.rulebook)
+        return found
 
     if out is None:
         return choose()

@@ -1,0 +1,1 @@
+"""Severance: which missing links would bring most children within reach."""
