@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 
 from cfspace.present.choropleth import rule_title
-from cfspace.present.geometry import hexagon_of, local_metres, point_steps
+from cfspace.present.geometry import hexagon_of, local_metres, point_steps, polygon_steps
+from cfspace.present.hot_areas import hot_spots
 from cfspace.present.messages import Catalogue
 from cfspace.present.rundata import RunData
 from cfspace.present.shortfalls import Shortfall, bands_of, shortfalls
@@ -16,7 +17,10 @@ from cfspace.present.wording import band_label, rule_of
 CELL_WIDTHS_M = (250.0, 500.0, 1000.0, 2000.0, 4000.0)
 MOST_CELLS = 4000
 N_PLACES = 5
-"""Places that the page names."""
+"""Hexagons that the page names where no area is dense enough to be a hot spot."""
+
+MOST_AREAS = 8
+"""Hot spots that the page outlines and names."""
 
 
 def page_hotspots(run: RunData, say: Catalogue) -> dict[str, Any]:
@@ -60,9 +64,19 @@ def _series(run: RunData, say: Catalogue, one: Shortfall, inverse: Any, n_cells:
         "full_m": one.full_m,
         "left_out": round(float(one.left_out.sum())),
         "total": round(one.total),
+        "areas": _areas(run, one),
         "n": [int(v) for pair in zip(at, sums[at], strict=True) for v in pair],
         "places": [int(k) for k in order[:N_PLACES]],
     }
+
+
+def _areas(run: RunData, one: Shortfall) -> list[dict[str, Any]]:
+    """Return the areas in which most are left out close together, with their names, most first."""
+    found = hot_spots(run, one.indicator).head(MOST_AREAS)
+    return [
+        {"n": row.name, "c": round(float(row.children)), "g": polygon_steps(row.geometry, tolerance_m=4.0)}
+        for row in found.rename_axis(None).itertuples(index=False)
+    ]
 
 
 def _names(run: RunData, inverse: Any, n_cells: int) -> list[str]:

@@ -9,9 +9,11 @@ from typing import Any
 import geopandas as gpd
 import numpy as np
 import pandas as pd
+import pyproj
 from shapely import LineString, Point, Polygon, box
 
 LON, LAT = 125.30, 43.90
+FRAME = f"+proj=tmerc +lat_0={LAT} +lon_0={LON} +k=1 +datum=WGS84 +units=m"
 BANDS = ("0_2", "3_5", "6_11", "12_14", "15_17")
 TASKS = (5, 6, 13, 14, 15, 16, 17, 18, 19)
 
@@ -308,7 +310,7 @@ def _meta(lang: str, units: dict[str, gpd.GeoDataFrame]) -> dict[str, Any]:
         | {"indicator": list(indicators.values()), "target": [], "task": _tasks()},
         "language": lang,
         "inputs": [{"file": "city.osm.pbf", "sha256": "0" * 64, "bytes": 12345}],
-        "crs": "",
+        "crs": pyproj.CRS.from_proj4(FRAME).to_wkt(),
         "limits_m": dict.fromkeys(TARGETS, 3000.0),
         "weights": {"kind": "children", "are_children": True},
         "evidence": {"primary_school": "municipal_complete", "library": "osm", "nursing_room": "none"},

@@ -169,6 +169,18 @@ def test_a_home_near_the_end_of_the_data_is_not_called_far(runs: dict[str, Path]
     assert kept.left_out[edge_m < kept.full_m].sum() == 0
 
 
+def test_hot_spots_are_outlined_named_and_led_to(opened: Opener, drawn: dict[str, Path]) -> None:
+    page = opened(drawn["sample-zh-map"])
+    page.check("input[value=gaps]", force=True)
+    areas = page.evaluate("cfspace.gaps.series[0].areas.map((area) => [area.n, area.c])")
+    assert [n for _, n in areas] == sorted((n for _, n in areas), reverse=True)
+    listed = page.locator(".cf-places button span").all_inner_texts()
+    assert listed == [name for name, _ in areas]
+    before = page.evaluate("cfspace.map.getZoom()")
+    page.click(".cf-places button >> nth=0")
+    assert page.evaluate("cfspace.map.getZoom()") > before
+
+
 def test_no_nursing_room_in_osm_is_no_data_on_the_map(opened: Opener, drawn: dict[str, Path]) -> None:
     page = opened(drawn["las_palmas-en-map"])
     page.select_option("#cf-measure", label="17 Nursing rooms")

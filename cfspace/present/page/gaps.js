@@ -17,6 +17,22 @@ cf.startGaps = function (map) {
     context.fillStyle = "#8f2d1a";
     context.strokeStyle = "#ffffff";
     context.lineWidth = 1;
+    for (const area of series.areas) {
+      area.shape = area.shape || area.g.map((rings) => rings.map(cf.boxed));
+      for (const rings of area.shape) {
+        cf.strokeAll(context, view, size, rings);
+        context.globalAlpha = 0.14;
+        context.fill("evenodd");
+        context.globalAlpha = 1;
+        context.strokeStyle = "#8f2d1a";
+        context.lineWidth = 1.6;
+        context.setLineDash([5, 3]);
+        context.stroke();
+        context.setLineDash([]);
+      }
+    }
+    context.strokeStyle = "#ffffff";
+    context.lineWidth = 1;
     // Large ones first, so that none hides a smaller one.
     for (const [cell, n] of series.cells) {
       const x = data.world[2 * cell] * view.scale - view.left, y = data.world[2 * cell + 1] * view.scale - view.top, r = radius(n);
@@ -53,6 +69,7 @@ cf.startGaps = function (map) {
     ];
     const title = cf.say("gaps_title_" + cf.weights, { name: series.indicator + " " + series.title });
     cf.legend(title, sizes.map((n) => ({ round: 2 * radius(n), text: cf.number(n) })), notes);
+    if (series.areas.length) return hotSpots();
     if (!series.places.length) return;
     const list = cf.make("div", { className: "cf-places" }, cf.make("h2", { text: cf.say("gaps_places") }));
     const sums = new Map(series.cells);
@@ -60,6 +77,20 @@ cf.startGaps = function (map) {
       const go = () => { cf.openMenu(false); map.setView(data.points[cell], 16, { animate: false }); };
       list.append(cf.make("button", { type: "button", on: { click: go } },
         cf.make("span", { text: data.names[cell] || "–", dir: "auto" }), cf.make("b", { text: cf.number(sums.get(cell)) })));
+    }
+    document.getElementById("cf-legend").append(list);
+  }
+
+  // Named areas where many are left out close together: outlined on the map.
+  function hotSpots() {
+    const list = cf.make("div", { className: "cf-places" }, cf.make("h2", { text: cf.say("gaps_areas") }));
+    for (const area of series.areas) {
+      const go = () => {
+        cf.openMenu(false);
+        map.fitBounds(L.latLngBounds(area.g.flatMap((rings) => cf.latLngs(rings[0]))), { maxZoom: 17, animate: false });
+      };
+      list.append(cf.make("button", { type: "button", on: { click: go } },
+        cf.make("span", { text: area.n || "–", dir: "auto" }), cf.make("b", { text: cf.number(area.c) })));
     }
     document.getElementById("cf-legend").append(list);
   }
