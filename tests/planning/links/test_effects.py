@@ -113,7 +113,7 @@ def test_the_shut_gate_and_the_missing_bridge_of_the_sample_are_found(
     found = sample_links.links
     gate, bridge = found.iloc[0], found[found["what"] == "bridge"].iloc[0]
     assert (gate["what"], gate["over"]) == ("gate", planted["shut_gate"]["name"])
-    spots = found.to_crs(4326).geometry.centroid
+    spots = found.geometry.interpolate(0.5, normalized=True).to_crs(4326)
     shut, missing = planted["shut_gate"], planted["missing_bridge"]
     metres = 111_000 * 0.72
     near = abs(spots[0].x - shut["lon_deg"]) * metres, abs(spots[0].y - shut["lat_deg"]) * 111_000
