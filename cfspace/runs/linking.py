@@ -71,6 +71,8 @@ class Linked:
         (children times indicators), ``children_per_m``.
     gains
         ``link_id``, ``indicator``, ``age_band``, ``unit_level``, ``unit_id``, ``children``.
+    helped
+        Rows of homes that some told link brings newly within reach of something.
     n_candidates
         By kind of link, how many were computed.
     """
@@ -80,6 +82,7 @@ class Linked:
     rules: tuple[CoverageRule, ...]
     links: gpd.GeoDataFrame
     gains: pd.DataFrame
+    helped: tuple[int, ...]
     n_candidates: dict[str, int]
 
 
@@ -106,6 +109,7 @@ def linked(
         rules=rules,
         links=_frame(ranked, city),
         gains=_gains(ranked, city),
+        helped=tuple(sorted({int(home) for _, gains in ranked for home in gains["home"]})),
         n_candidates=counts,
     )
 

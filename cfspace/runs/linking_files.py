@@ -17,6 +17,7 @@ from cfspace.present.messages import catalogue
 from cfspace.present.rundata import read_run
 from cfspace.runs.files import versions, write_csv, write_json, write_layers
 from cfspace.runs.linking import Linked, LinkOptions, linked
+from cfspace.runs.plan_pages import draw_links
 from cfspace.runs.reusing import run_of
 from cfspace.runs.stages import Stages
 
@@ -104,6 +105,8 @@ def write_linked(found: Linked, folder: Path, *, lang: str) -> None:
         lines = found.links.drop(columns=["x_m", "y_m"]).to_crs(4326)
         write_layers({"links": lines}, folder / "links.gpkg")
         (folder / "plan.toml").write_text(plan_of(found, lang=lang), encoding="utf-8", newline="\n")
+    html = draw_links(found, lang=lang)
+    (folder / "links.html").write_text(html, encoding="utf-8", newline="\n")
     record = {
         "cfspace": versions()["cfspace"],
         "language": lang,

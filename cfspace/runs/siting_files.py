@@ -20,6 +20,7 @@ from cfspace.present.rundata import read_run
 from cfspace.present.wording import kind_label
 from cfspace.runs.candidates import Where
 from cfspace.runs.files import versions, write_csv, write_json, write_layers
+from cfspace.runs.plan_pages import draw_sites
 from cfspace.runs.reusing import run_of
 from cfspace.runs.siting import Sited, sited
 from cfspace.runs.stages import Stages
@@ -126,7 +127,8 @@ def write_sited(found: Sited, folder: Path, *, lang: str) -> None:
     """Write everything that is told of chosen sites into a folder.
 
     ``sites.csv`` and ``sites.gpkg`` (layers ``sites``, ``alternatives``, ``candidates``),
-    ``site_children.csv``, ``site_alternatives.csv``, ``site_homes.csv``, ``plan.toml`` and ``site.json``.
+    ``sites.html``, ``site_children.csv``, ``site_alternatives.csv``, ``site_homes.csv``,
+    ``site_totals.csv``, ``plan.toml`` and ``site.json``.
     """
     result = found.result
     layers = {
@@ -141,6 +143,8 @@ def write_sited(found: Sited, folder: Path, *, lang: str) -> None:
     write_csv(result.totals, folder / "site_totals.csv")
     write_layers(layers, folder / "sites.gpkg")
     (folder / "plan.toml").write_text(plan_of(found, lang=lang), encoding="utf-8", newline="\n")
+    html = draw_sites(found, lang=lang)
+    (folder / "sites.html").write_text(html, encoding="utf-8", newline="\n")
     (folder / ".cfspace").write_text("site\n", encoding="utf-8", newline="\n")
     write_json(site_record(found, language=lang), folder / "site.json")
 
