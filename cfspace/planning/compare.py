@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from cfspace.config.bands import BANDS
 from cfspace.config.rulebook import CoverageRule, Rulebook
+from cfspace.errors import ParameterError
 
 Floats = NDArray[np.float64]
 
@@ -114,7 +115,111 @@ def who_gains(
     ]
     if not parts:
         return pd.DataFrame(columns=list(GAIN_COLUMNS))
-    return pd.concat(parts, ignore_index=True)[list(GAIN_COLUMNS)]
+    return pd.concat([*parts, *_of_any(rulebook, known, joined, unit_names)], ignore_index=True)[
+        list(GAIN_COLUMNS)
+    ]
+
+
+def home_changes(rulebook: Rulebook, before: pd.DataFrame, after: pd.DataFrame, indicator: str) -> pd.Series:
+    """Return what a plan does to each home of `after` for one coverage, by its ``home_id``.
+
+    Returns
+    -------
+    For homes with children whom the coverage is about: ``gains``, ``loses``, ``served``, ``left_out``,
+    ``new_served``, ``new_left_out`` or ``unmeasured``. A home gains if any of its age bands does and none
+    loses.
+    """
+    joined = _paired(before, after)
+    rule = rulebook.rule(indicator)
+    if not isinstance(rule, CoverageRule):
+        raise ParameterError(f"{indicator}: is no coverage; name one that is")
+    states = [_states(rule, band, joined) for band in rule.who]
+    order = ("loses", "gains", "new_left_out", "new_served", "left_out", "served", "unmeasured")
+    worst = np.select([np.any([s == one for s in states], axis=0) for one in order], order, default="")
+    found = pd.Series(worst, index=joined["home_id"])
+    return found[found != ""]
+
+
+def changed_series(changes: dict[str, pd.Series], home_ids: pd.Series) -> pd.DataFrame:
+    """Return ``home_changes.parquet``: a column per coverage in which a home changes, homes in order."""
+    moved = {
+        name: states
+        for name, states in changes.items()
+        if states.isin(["gains", "loses", "new_served", "new_left_out"]).any()
+    }
+    columns = {name: home_ids.map(states).fillna("").astype(str) for name, states in moved.items()}
+    return pd.DataFrame({"home_id": home_ids, **columns})
+
+
+def score_change(before: pd.DataFrame, after: pd.DataFrame) -> pd.DataFrame:
+    """Return the scores of every unit before and after: ``<score>_before``, ``<score>_after``."""
+    keys = ["unit_level", "unit_id"]
+    own = [str(name) for name in after.columns if str(name).startswith("task_")] + ["overall", "data_share"]
+    both = after[[*keys, "unit_name", *own]].merge(
+        before[[*keys, *own]], on=keys, how="left", suffixes=("_after", "_before"), validate="1:1"
+    )
+    return both[[*keys, "unit_name", *(f"{one}_{when}" for one in own for when in ("before", "after"))]]
+
+
+def fairness_change(before: pd.DataFrame, after: pd.DataFrame) -> pd.DataFrame:
+    """Return how unequally children share the walk before and after (`cfspace.fairness`)."""
+    keys = ["indicator", "age_band", "unit_level"]
+    own = ["gini", "theil", "theil_between", "theil_within", "palma", "worst_tenth_mean", "children"]
+    both = after[[*keys, *own]].merge(before[[*keys, *own]], on=keys, suffixes=("_after", "_before"))
+    return both[[*keys, *(f"{one}_{when}" for one in own for when in ("before", "after"))]]
+
+
+def _states(rule: CoverageRule, band: str, homes: pd.DataFrame) -> NDArray[np.str_]:
+    (before, _), (after, _) = (_best(rule, band, homes, prefix) for prefix in ("b_", "a_"))
+    is_new = (homes["there"] == "left_only").to_numpy(bool)
+    none = ~(homes[f"children_{band}"].to_numpy(np.float64) > 0)
+    chosen = [
+        none,
+        is_new & (after == 1),
+        is_new,
+        np.isnan(before) | np.isnan(after),
+        after > before,
+        after < before,
+        after == 1,
+    ]
+    names = ["", "new_served", "new_left_out", "unmeasured", "gains", "loses", "served"]
+    return np.select(chosen, names, default="left_out")
+
+
+ANY: Final = "any"
+"""Stands for an indicator where children are counted who gain or lose in at least one."""
+
+
+def _of_any(
+    rulebook: Rulebook, known: set[str], homes: pd.DataFrame, unit_names: Mapping[str, Mapping[str, str]]
+) -> Iterable[pd.DataFrame]:
+    """Return, per age band, the children who gain or lose in at least one coverage, each counted once."""
+    for band in BANDS:
+        rules = [
+            rule
+            for rule in rulebook.indicator
+            if isinstance(rule, CoverageRule) and rule.id in known and band in rule.who
+        ]
+        if not rules:
+            continue
+        states = [_states(rule, band, homes) for rule in rules]
+        children = homes[f"children_{band}"].to_numpy(np.float64)
+        is_new = (homes["there"] == "left_only").to_numpy(bool)
+        gains, loses = (np.any([one == what for one in states], axis=0) for what in ("gains", "loses"))
+        numbers = pd.DataFrame(
+            {
+                **dict.fromkeys(GAIN_COLUMNS[5:], np.nan),
+                "children": np.where(is_new, 0.0, children),
+                "gaining": np.where(gains, children, 0.0),
+                "losing": np.where(loses, children, 0.0),
+                "new_children": np.where(is_new, children, 0.0),
+            }
+        )
+        for level, names in unit_names.items():
+            summed = _summed(numbers, homes[f"{level}_id"], level, names)
+            told = ["children", "gaining", "losing", "new_children"]
+            blank = [name for name in GAIN_COLUMNS[5:] if name not in told]
+            yield summed.assign(**dict.fromkeys(blank, np.nan), indicator=ANY, age_band=band)
 
 
 def _paired(before: pd.DataFrame, after: pd.DataFrame) -> pd.DataFrame:

@@ -17,7 +17,7 @@ from cfspace.errors import Fault, ParameterError
 from cfspace.indicators.words import say
 from cfspace.io.frame import to_metric
 from cfspace.planning import places
-from cfspace.planning.gates import GateError, opened_gate
+from cfspace.planning.gates import GateError, gate_point, opened_gate
 from cfspace.planning.plan import (
     AddFacility,
     AddHomes,
@@ -96,9 +96,13 @@ class Edited:
         What is wrong with the others.
     notes
         What a reader should know of edits that were carried out.
+    drawn
+        What there is to see of each edit: its number, its verb, and a shape in metres. A facility that moves
+        is drawn where it was (``moved_from``) and where it is.
     """
 
     parts: Parts
+    drawn: list[tuple[int, str, shapely.Geometry]] = field(default_factory=list)
     faults: list[Fault] = field(default_factory=list)
     notes: list[Text] = field(default_factory=list)
 
@@ -154,6 +158,13 @@ class _Step:
 
     def note(self, *, en: str, zh: str) -> None:
         self.edited.notes.append(say(en=f"Edit {self.number}: {en}", zh=f"第{self.number}项：{zh}"))
+
+    def draw(self, do: str, shape: shapely.Geometry) -> None:
+        self.edited.drawn.append((self.number, do, shape))
+
+    def draw_facility(self, do: str, own: str) -> None:
+        row = self.parts.facilities["facility_id"] == own
+        self.draw(do, self.parts.facilities.geometry[row].representative_point().iloc[0])
 
     def xy(self, place: Place, key: str = "at") -> tuple[float, float]:
         """Return a place in metres; it must lie where the study has data."""
@@ -217,23 +228,28 @@ def _add_facility(step: _Step, edit: AddFacility) -> None:
     where = places.Where(step.xy(edit.at), step.gates(edit.gates))
     frame = places.with_facility(step.parts.facilities, edit, step.number, where, step.parts.units)
     step.set(facilities=frame)
+    step.draw_facility(edit.do, own)
 
 
 def _close_facility(step: _Step, edit: CloseFacility) -> None:
     step.has_facility(edit.facility)
+    step.draw_facility(edit.do, edit.facility)
     step.set(facilities=places.without_facility(step.parts.facilities, edit.facility))
 
 
 def _move_facility(step: _Step, edit: MoveFacility) -> None:
     step.has_facility(edit.facility)
     where = places.Where(step.xy(edit.at), step.gates(edit.gates))
+    step.draw_facility("moved_from", edit.facility)
     step.set(facilities=places.with_moved(step.parts.facilities, edit, where, step.parts.units))
+    step.draw_facility(edit.do, edit.facility)
 
 
 def _resize_facility(step: _Step, edit: ResizeFacility) -> None:
     step.has_facility(edit.facility)
     step.attributes(edit.attributes)
     step.set(facilities=places.with_resized(step.parts.facilities, edit))
+    step.draw_facility(edit.do, edit.facility)
 
 
 def _add_homes(step: _Step, edit: AddHomes) -> None:
@@ -247,6 +263,7 @@ def _add_homes(step: _Step, edit: AddHomes) -> None:
         raise _Refused("at", "lies outside the study area", "homes there would not count; move it")
     frame = places.with_homes(parts.homes, edit, step.number, at, parts.units, weights=parts.weights)
     step.set(homes=frame)
+    step.draw(edit.do, shapely.points(*at))
 
 
 def _open_gate(step: _Step, edit: OpenGate) -> None:
@@ -260,6 +277,7 @@ def _open_gate(step: _Step, edit: OpenGate) -> None:
         )
     except GateError as error:
         raise _Refused("at" if edit.node is None else "node", error.found, error.remedy) from error
+    step.draw(edit.do, gate_point(features, node, step.parts.crs))
     n_walkable, _ = step.streets.through(node)
     n_opened = step.streets.open_through(node)
     if edit.line:
@@ -310,6 +328,7 @@ def _lay(
         step.streets.add_line(xy, tags, name=name, join_m=join_m, signals=crossing)
     except ParameterError as error:
         raise _Refused("tags", "they close the line to walkers", "leave them out") from error
+    step.draw(do, shapely.linestrings(xy))
     if far:
         step.note(
             en="one end of the line joins no street: it is a dead end",
@@ -325,7 +344,8 @@ def _lay(
 
 
 def _close_street(step: _Step, edit: CloseStreet) -> None:
-    step.streets.close(_street(step, edit))
+    for line in step.streets.close(_street(step, edit)):
+        step.draw(edit.do, line)
 
 
 def _improve(step: _Step, edit: ImproveSegment) -> None:
@@ -336,7 +356,8 @@ def _improve(step: _Step, edit: ImproveSegment) -> None:
     change |= {key: f"{value:g}" for key, value in numbers.items() if value is not None}
     flags = {"lit": edit.lit, "ramp": edit.ramp}
     change |= {key: "yes" if value else "no" for key, value in flags.items() if value is not None}
-    step.streets.retag(_street(step, edit), change)
+    for line in step.streets.retag(_street(step, edit), change):
+        step.draw(edit.do, line)
 
 
 def _street(step: _Step, edit: CloseStreet | ImproveSegment) -> Which:

@@ -68,6 +68,13 @@ def opened_gate(
     return int(features["osm_id"].iloc[row]), features.assign(tags=column), was_shut
 
 
+def gate_point(features: gpd.GeoDataFrame, node: int, crs: pyproj.CRS) -> shapely.Point:
+    """Return where a node lies, in metres."""
+    row = (features["osm_type"] == "node") & (features["osm_id"] == node)
+    point: shapely.Point = features.geometry[row].to_crs(crs).iloc[0]
+    return point
+
+
 def _is_gate(tags: dict[str, str]) -> bool:
     entrance = "entrance" in tags and tags["entrance"] not in NO_WAY_IN
     return entrance or tags.get("barrier") in GATE_VALUES

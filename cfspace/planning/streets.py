@@ -199,8 +199,8 @@ class StreetDraft:
         self._trees.clear()
         return ends[0] is not None, ends[1] is not None
 
-    def close(self, which: Which) -> int:
-        """Close a way, a line of the plan, or the piece of street at a place; returns how many ways.
+    def close(self, which: Which) -> list[shapely.LineString]:
+        """Close a way, a line of the plan, or the piece of street at a place; returns what was closed.
 
         Lines of the plan are taken away again.
         """
@@ -211,9 +211,9 @@ class StreetDraft:
             else:
                 way.tags, way.walkable = {**way.tags, **CLOSED}, False
         self._trees.clear()
-        return len(chosen)
+        return [way.line for way in chosen]
 
-    def retag(self, which: Which, change: Mapping[str, str | None]) -> int:
+    def retag(self, which: Which, change: Mapping[str, str | None]) -> list[shapely.LineString]:
         """Set tags, or with None take them away; as `close` otherwise."""
         chosen = self._chosen(which)
         for way in chosen:
@@ -221,7 +221,7 @@ class StreetDraft:
             way.tags = tags | {key: value for key, value in change.items() if value is not None}
             way.walkable = self.rules.keeps(way.tags)
         self._trees.clear()
-        return len(chosen)
+        return [way.line for way in chosen]
 
     def open_through(self, node: int) -> int:
         """Open to walkers all ways through a node that are closed to the public; returns how many."""

@@ -58,10 +58,13 @@ class EditedCity:
         As `cfspace.runs.loading.load_city` would give it, had the plan been built.
     notes
         What a reader should know of the edits, in both languages.
+    drawn
+        What there is to see of each edit, EPSG:4326: ``edit`` (its number) and ``do``.
     """
 
     city: City
     notes: tuple[Text, ...]
+    drawn: gpd.GeoDataFrame
 
 
 def edited_city(
@@ -112,7 +115,15 @@ def edited_city(
             city.study, changed, parts.facilities, city.evidence, network=network, crs=city.crs
         )
         after = after if found is None else _bound_anew(city, after, found)
-    return EditedCity(city=after, notes=(*edited.notes, *_unknown_kinds(city, edited)))
+    notes = (*edited.notes, *_unknown_kinds(city, edited))
+    return EditedCity(city=after, notes=notes, drawn=_drawn(edited, city))
+
+
+def _drawn(edited: Edited, city: City) -> gpd.GeoDataFrame:
+    numbers, verbs, shapes = ([*part] for part in zip(*edited.drawn, strict=True))
+    frame = gpd.GeoDataFrame({"edit": numbers, "do": verbs}, geometry=shapes, crs=city.crs)
+    wgs84: gpd.GeoDataFrame = frame.to_crs("EPSG:4326")
+    return wgs84
 
 
 def _bound_anew(before: City, city: City, compounds: Compounds) -> City:

@@ -7,19 +7,27 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from cfspace.config.rulebook import Rulebook, Text
+from cfspace.config.rulebook import CoverageRule, Rulebook, Text
 from cfspace.config.study import Study
 from cfspace.homes.model import CHILDREN
 from cfspace.indicators.words import say
 from cfspace.io.atomic import atomic_folder
 from cfspace.io.cache import Cache, user_cache
-from cfspace.planning.compare import before_after, who_gains
+from cfspace.planning.compare import (
+    before_after,
+    changed_series,
+    fairness_change,
+    home_changes,
+    score_change,
+    who_gains,
+)
 from cfspace.planning.plan import Plan, PlanError, examine_plan
 from cfspace.present.rundata import RunData, read_run
 from cfspace.rulebooks import load_rulebook
@@ -135,6 +143,10 @@ def scenario(
             write_run(measured, scored, draft, lang=language, draw=draw, stages=stages, more=more)
             with stages("comparison"):
                 _compare(before, read_run(draft), rulebook, draft)
+                edited.drawn.to_file(draft / "edits.geojson", driver="GeoJSON", COORDINATE_PRECISION=7)
+            if draw:
+                with stages("statement"):
+                    draw_scenario(draft, lang=language)
     return ScenarioRun(folder)
 
 
@@ -190,15 +202,40 @@ def _consequences(base: Baseline, after: Measured) -> list[Text]:
     return told
 
 
+def draw_scenario(folder: Path, *, lang: str) -> None:
+    """Draw impact statement (in both languages, `lang` under the plain name) and before/after map."""
+    from cfspace.present.change_map import draw_change_map
+    from cfspace.present.statement import draw_statement
+
+    for one in ("zh", "en"):
+        name = "statement.html" if one == lang else f"statement.{one}.html"
+        _write(folder / name, draw_statement(folder, lang=one))
+    _write(folder / "before_after.html", draw_change_map(folder, lang=lang))
+
+
+def _write(path: Path, text: str) -> None:
+    path.write_text(text, encoding="utf-8", newline="\n")
+
+
 def _compare(before: RunData, after: RunData, rulebook: Rulebook, folder: Path) -> None:
     files.write_csv(before_after(before.coverage, after.coverage), folder / "before_after.csv")
     names = {
         level: dict(zip(units["unit_id"].astype(str), units["unit_name"].astype(str), strict=True))
         for level, units in after.units.items()
     }
-    known = after.coverage.loc[after.coverage["value"].notna(), "indicator"].unique()
-    gains = who_gains(rulebook, pd.DataFrame(before.homes), pd.DataFrame(after.homes), names, known)
-    files.write_csv(gains, folder / "gains.csv")
+    then, now = pd.DataFrame(before.homes), pd.DataFrame(after.homes)
+    known = [str(one) for one in after.coverage.loc[after.coverage["value"].notna(), "indicator"].unique()]
+    files.write_csv(who_gains(rulebook, then, now, names, known), folder / "gains.csv")
+    walked = [
+        rule.id for rule in rulebook.indicator if isinstance(rule, CoverageRule) and rule.id in set(known)
+    ]
+    states = {one: home_changes(rulebook, then, now, one) for one in walked}
+    changed = changed_series(states, now["home_id"])
+    changed.to_parquet(folder / "home_changes.parquet", index=False, compression="zstd")
+    files.write_csv(score_change(before.scores, after.scores), folder / "score_change.csv")
+    if find_spec("inequality") is not None:
+        measured = [Run(one.run_dir).fairness() for one in (before, after)]
+        files.write_csv(fairness_change(*measured), folder / "fairness_change.csv")
 
 
 def _table(path: Path) -> pd.DataFrame:

@@ -80,7 +80,7 @@ def test_adding_and_closing_leaves_no_trace() -> None:
     before = draft(({}, NORTH), ({}, SOUTH)).finish()
     streets = draft(({}, NORTH), ({}, SOUTH))
     path(streets, [(400, 0), (400, 100)])
-    assert streets.close(Which(name="p")) == 1
+    assert len(streets.close(Which(name="p"))) == 1
     after = streets.finish()
     for name in ("way_id", "ptr", "node_id", "lon_deg", "lat_deg"):
         assert np.array_equal(getattr(before, name), getattr(after, name)), name
@@ -91,7 +91,7 @@ def test_closing_at_a_place_closes_the_piece_between_junctions() -> None:
     # Crosses at 300 and 700: of the three pieces of the street the middle one goes, 1,000 - 400 are left.
     cross = [({}, [(x, -100.0), (x, 0.0), (x, 100.0)]) for x in (300.0, 700.0)]
     streets = draft(({}, [(0, 0), (300, 0), (700, 0), (1000, 0)]), *cross)
-    assert streets.close(Which(place=(500.0, 2.0))) == 1
+    assert len(streets.close(Which(place=(500.0, 2.0)))) == 1
     made = network(streets)
     assert made.length_m.sum() == pytest.approx(600 + 400, abs=1e-6)
     assert streets.has_way(1)
@@ -99,7 +99,7 @@ def test_closing_at_a_place_closes_the_piece_between_junctions() -> None:
 
 def test_closing_a_way_closes_all_of_it() -> None:
     streets = draft(({}, NORTH), ({}, SOUTH))
-    assert streets.close(Which(way_id=2)) == 1
+    assert len(streets.close(Which(way_id=2))) == 1
     assert network(streets).length_m.sum() == pytest.approx(1000, abs=1e-6)
 
 
