@@ -126,7 +126,7 @@ def _edits(impact: Impact, say: Catalogue) -> list[dict[str, Any]]:
                 parts.extend(
                     {"do": row.do, "line": one} for one in line_steps([row.geometry], tolerance_m=0.5)
                 )
-        found.append({"text": edit_text(edit, say), "parts": parts})
+        found.append({"text": edit_text(impact, edit, say), "parts": parts})
     return found
 
 

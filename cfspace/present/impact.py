@@ -119,13 +119,15 @@ def indicator_title(impact: Impact, indicator: str, say: Catalogue) -> str:
     return in_language(rule.get("title", indicator), say.lang)
 
 
-def edit_text(edit: dict[str, Any], say: Catalogue) -> str:
+def edit_text(impact: Impact, edit: dict[str, Any], say: Catalogue) -> str:
     """Return an edit of a plan in words."""
+    own = str(edit.get("facility", ""))
+    name = impact.plan.get("facilities", {}).get(own, "")
     do = str(edit["do"])
     values = {
         "kind": kind_label(say, str(edit.get("kind", ""))) if edit.get("kind") else "",
         "name": str(edit.get("name") or edit.get("id") or ""),
-        "facility": str(edit.get("facility", "")),
+        "facility": f"{name} ({kind_label(say, own.split('/')[0])})" if name else own,
         "street": str(edit.get("way") or edit.get("id") or _place(edit.get("at"))),
         "what": _values(edit, say),
         "children": number(say, float(np.sum([*edit.get("children", {}).values(), 0.0]))),
@@ -149,5 +151,6 @@ def _values(edit: dict[str, Any], say: Catalogue) -> str:
     for key, value in given.items():
         name = say(f"attribute.{key}", default=say(f"impact.set_{key}", default=key))
         told = say("impact.yes" if value else "impact.no") if isinstance(value, bool) else value
+        told = say(f"impact.side_{value}") if key == "sidewalk" else told
         texts.append(f"{name} {told}")
     return say("list").join(texts)

@@ -78,7 +78,7 @@ def _content(impact: Impact, say: Catalogue) -> dict[str, Any]:
     totals = impact.totals()
     anybody = totals.loc[[ANY]].iloc[0].astype(float).to_dict() if ANY in totals.index else {}
     rows = _indicator_rows(impact, totals.drop(index=ANY, errors="ignore"), say)
-    edits = [edit_text(edit, say) for edit in impact.edits]
+    edits = [edit_text(impact, edit, say) for edit in impact.edits]
     scores = impact.scores()
     return {
         "title": say("impact.title"),

@@ -139,7 +139,7 @@ def scenario(
             with stages("indicators"):
                 scored = compute(measured, lang=language)
             told = (*edited.notes, *_consequences(baseline, measured))
-            more = {"plan": _record(known, told)}
+            more = {"plan": _record(known, told, city)}
             write_run(measured, scored, draft, lang=language, draw=draw, stages=stages, more=more)
             with stages("comparison"):
                 _compare(before, read_run(draft), rulebook, draft)
@@ -163,12 +163,15 @@ def _base(
         yield made.data
 
 
-def _record(plan: Plan, told: tuple[Text, ...]) -> dict[str, Any]:
+def _record(plan: Plan, told: tuple[Text, ...], city: City) -> dict[str, Any]:
     """Return what ``run.json`` holds of a plan."""
+    asked = {str(getattr(edit, "facility", "")) for edit in plan.edits.values()}
+    named = city.facilities[city.facilities["facility_id"].isin(asked) & city.facilities["name"].notna()]
     return {
         "name": plan.section.name,
         "file": files.input_record(plan.source, plan.source.parent),
         "content": plan.raw,
+        "facilities": dict(zip(named["facility_id"], named["name"], strict=True)),
         "consequences": [{"en": text.en, "zh": text.zh} for text in told],
     }
 

@@ -13,18 +13,18 @@ cf.drawBase = function (map, base) {
   const ground = L.canvas({ pane: "base" });
   for (const [kind, colour] of [["park", "#dcead3"], ["water", "#cfe0ee"]]) {
     for (const rings of base[kind]) {
-      L.polygon([cf.latLngs(rings)], { stroke: false, fillColor: colour, fillOpacity: 1, renderer: ground, interactive: false }).addTo(map);
+      L.polygon(rings.map((ring) => cf.latLngs(ring)), { stroke: false, fillColor: colour, fillOpacity: 1, renderer: ground, interactive: false }).addTo(map);
     }
   }
   for (const [kind, colour, weight] of [["path", "#e2ded6", 1], ["street", "#d3cec4", 1.6], ["main", "#bfb8ab", 2.6]]) {
-    const lines = base[kind].map(cf.latLngs);
+    const lines = base[kind].map((line) => cf.latLngs(line));
     L.polyline(lines, { color: colour, weight: weight, renderer: ground, interactive: false }).addTo(map);
   }
 };
 
 cf.drawUnits = function (map, units) {
   for (const unit of units) {
-    const rings = unit.shape.map((polygon) => polygon.map(cf.latLngs));
+    const rings = unit.shape.map((polygon) => polygon.map((ring) => cf.latLngs(ring)));
     L.polygon(rings, { color: "#6b747d", weight: 1.2, fill: false, interactive: false }).addTo(map);
   }
 };
