@@ -38,6 +38,7 @@ TEXT_COLUMNS = (
     "host",
     "wheelchair",
     "opening_hours",
+    "start_date",
     "operator",
     "operator_type",
     "access",

@@ -1,6 +1,11 @@
 // Homes before and after a plan. Codes: 1 served, 2 left out, 3 gains, 4 loses, 5 new served, 6 new left out, 7 unmeasured.
 cf.COLOURS = { served: "#8fb8d8", left: "#d9b98f", gains: "#0b4f9c", loses: "#b4381c", unknown: "#c9ccd0" };
 
+// Wordings of this page, those below "change".
+cf.told = function (key, values) {
+  return cf.say(key, values);
+};
+
 cf.stateOf = function (code, view) {
   if (code === 0) return null;
   if (code === 7) return "unknown";
@@ -76,7 +81,7 @@ cf.drawLegend = function (view) {
   box.replaceChildren(...kinds.map((kind) => {
     const swatch = cf.make("i");
     swatch.style.background = cf.COLOURS[kind];
-    return cf.make("li", {}, swatch, cf.make("span", { text: cf.say(view === "change" && kind !== "unknown" ? kind + "_change" : kind) }));
+    return cf.make("li", {}, swatch, cf.make("span", { text: cf.told(view === "change" && kind !== "unknown" ? kind + "_change" : kind) }));
   }));
 };
 
@@ -101,7 +106,7 @@ cf.startChange = function () {
     cf.paintHomes(dots, series, view);
     cf.drawLegend(view);
     const sum = document.getElementById("cf-sum");
-    sum.textContent = series ? cf.say("sum", { gaining: cf.number(series.gaining), losing: cf.number(series.losing) }) : cf.say("nothing");
+    sum.textContent = series ? cf.told("sum", { gaining: cf.number(series.gaining), losing: cf.number(series.losing) }) : cf.told("nothing");
   };
   select.addEventListener("change", paint);
   for (const input of document.querySelectorAll("input[name=view]")) input.addEventListener("change", paint);
