@@ -248,6 +248,19 @@ def run_scenario(
     )
 
 
+@app.command("trend")
+def run_trend(
+    runs: Annotated[list[Path], typer.Argument(help="Folders of finished runs.", show_default=False)],
+    out: OutFolder,
+    lang: Language = None,
+    force: Force = False,
+) -> None:
+    """Change between snapshots: built, closed, or only mapped."""
+    from cfspace.cli import planning
+
+    planning.run_trend(runs, out, lang=checked_language(lang), force=force)
+
+
 @app.command()
 def check(
     study: StudyFile,

@@ -131,6 +131,17 @@ def tell_scenario(folder: Path) -> None:
     _tell(folder, rows)
 
 
+def tell_trend(folder: Path) -> None:
+    """Print where the results of a trend are."""
+    rows = [
+        ("page", "trend.html", "charts and tables; it needs no network"),
+        ("table", "trend.csv", "a row per pair of snapshots, unit, indicator and age band"),
+        ("places", "facility_changes.csv", "what was built, closed, or only mapped"),
+        ("evidence", "completeness.csv", "what each snapshot knows of each kind"),
+    ]
+    _tell(folder, rows)
+
+
 def _tell(folder: Path, rows: list[tuple[str, str, str]]) -> None:
     for name, file, what in rows:
         if (folder / file).is_file():

@@ -40,3 +40,14 @@ def run_scenario(
     for told in made.plan["consequences"]:
         console.out.print(f"! {told[language]}", markup=False)
     console.tell_scenario(out)
+
+
+def run_trend(runs: list[Path], out: Path, *, lang: str | None, force: bool) -> None:
+    """Compare finished runs and say where the results are."""
+    from cfspace.runs.trend import trend
+
+    made = trend(runs, out, lang=lang, force=force)
+    counts = made.facilities["change"].value_counts()
+    told = ", ".join(f"{n} {name}" for name, n in counts.items()) or "none came or went"
+    console.out.print(f"places: {told}", markup=False)
+    console.tell_trend(out)

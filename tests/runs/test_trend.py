@@ -1,0 +1,137 @@
+"""Two snapshots of the sample that differ in known ways: each difference is told for what it is."""
+
+from __future__ import annotations
+
+import csv
+import io
+import shutil
+from pathlib import Path
+
+import osmium
+import pytest
+from osmium.osm import mutable
+
+import cfspace
+from cfspace.errors import RunError
+from cfspace.runs.trend import Trend, trend
+
+LIST = "municipal/托育机构.csv"
+BUILT = {"丰收托育中心", "东环少年活动中心"}
+MAPPED = {"老书屋一", "老书屋二", "老书屋三", "老诊所", "老游乐场"}
+CLOSED = "站前星贝托育园"
+
+
+def later(sample: Path, folder: Path) -> Path:
+    """Copy the sample a year on: two built, five that OSM mapped only now, one closed."""
+    shutil.copytree(sample, folder)
+    study = folder / "study.toml"
+    study.write_text(
+        study.read_text(encoding="utf-8").replace("snapshot = 2026-09-30", "snapshot = 2027-09-30"),
+        encoding="utf-8",
+    )
+    path = folder / LIST
+    encoding = "gb18030"
+    header, *rows = csv.reader(io.StringIO(path.read_bytes().decode(encoding)))
+    rows = [row for row in rows if CLOSED not in row]
+    model = next(row for row in rows if row[-1] == "营业")
+    new = dict(zip(header, model, strict=True))
+    new |= {"机构编码": "02209999999", "机构名称": "丰收托育中心", "经度": "125.3260", "纬度": "43.9130"}
+    text = io.StringIO()
+    csv.writer(text, lineterminator="\r\n").writerows([header, *rows, list(new.values())])
+    path.write_bytes(text.getvalue().encode(encoding))
+    _map_more(sample / "town.osm.pbf", folder / "town.osm.pbf")
+    return study
+
+
+def _map_more(source: Path, target: Path) -> None:
+    library, clinic = {"amenity": "library"}, {"amenity": "clinic", "healthcare": "clinic"}
+    dated = [
+        ("老书屋一", (125.3000, 43.8860), {**library, "start_date": "1998"}),
+        ("老书屋二", (125.2770, 43.9130), {**library, "start_date": "2011-05"}),
+        ("老诊所", (125.3230, 43.9000), {**clinic, "start_date": "2003-09-01"}),
+        ("东环少年活动中心", (125.3220, 43.9120), {"amenity": "community_centre",
+         "community_centre:for": "youth", "start_date": "2027-06-01"}),
+    ]  # fmt: skip
+    tagged = {
+        1001612: {**library, "name": "老书屋三"},
+        1001650: {"leisure": "playground", "name": "老游乐场"},
+    }
+    target.unlink()
+    with osmium.io.Reader(str(source)) as reader:
+        header = osmium.io.Header()
+        header.add_box(reader.header().box())
+    with osmium.SimpleWriter(str(target), header=header) as writer:
+        is_done = False
+        for thing in osmium.FileProcessor(str(source)):
+            if not thing.is_node() and not is_done:
+                for number, (name, at, tags) in enumerate(dated):
+                    node = mutable.Node(
+                        id=9_000_000 + number, location=at, tags={**tags, "name": name}, version=1
+                    )
+                    writer.add_node(node)
+                is_done = True
+            is_retagged = thing.is_node() and thing.id in tagged
+            writer.add(thing.replace(tags=tagged[thing.id]) if is_retagged else thing)
+
+
+@pytest.fixture(scope="module")
+def both(sample_study: Path, sample_run: cfspace.Run, tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
+    folder = tmp_path_factory.mktemp("later")
+    study = later(sample_study.parent, folder / "sample")
+    return [sample_run.folder, cfspace.run(study, folder / "run", draw=False).folder]
+
+
+@pytest.fixture(scope="module")
+def made(both: list[Path], tmp_path_factory: pytest.TempPathFactory) -> Trend:
+    return trend(both[::-1], tmp_path_factory.mktemp("trend") / "out")
+
+
+def test_what_was_built_mapped_and_closed_is_told_apart(made: Trend) -> None:
+    found = made.facilities
+    names = {change: set(rows["name"]) for change, rows in found.groupby("change")}
+    assert names == {"built": BUILT, "mapped": MAPPED, "closed": {CLOSED}}
+    reasons = dict(zip(found["name"], found["reason"], strict=True))
+    assert reasons["丰收托育中心"] == "new_on_complete_list"
+    assert reasons["东环少年活动中心"] == "opened_between"
+    assert reasons["老书屋三"] == reasons["老游乐场"] == "object_was_there"
+    assert reasons["老诊所"] == "opened_before"
+
+
+def test_what_mapping_adds_is_not_counted_as_built(made: Trend) -> None:
+    rows = made.changes.query("indicator == 'LIB-1' and unit_level == 'district'")
+    assert (rows["change"] > 0).any()
+    # The only new libraries are old ones: all of the change is mapping, and nothing is left.
+    assert rows["change_mapped"].to_numpy() == pytest.approx(rows["change"].to_numpy(), abs=1e-9)
+    assert rows["change_rest"].to_numpy() == pytest.approx(0.0, abs=1e-9)
+
+
+def test_childcare_changed_by_building_alone(made: Trend) -> None:
+    rows = made.changes.query("indicator == 'CC-2' and unit_level == 'district' and change != 0")
+    assert len(rows)
+    assert (rows["change_mapped"] == 0).all()
+    assert rows["change_rest"].tolist() == rows["change"].tolist()
+
+
+def test_a_change_within_its_uncertainty_is_called_so(made: Trend) -> None:
+    rows = made.changes[made.changes["change"].abs() > 1e-9]
+    told = rows["is_beyond_uncertainty"]
+    holds_0 = (rows["change_low"] <= 0) & (rows["change_high"] >= 0)
+    known = rows["change_low"].notna()
+    assert set(told[known & holds_0]) <= {"no"}
+    assert set(told[known & ~holds_0]) <= {"yes"}
+    assert set(told[~known]) <= {"unknown"}
+
+
+def test_the_page_says_it_and_asks_no_host(made: Trend) -> None:
+    page = (made.folder / "trend.html").read_text(encoding="utf-8")
+    for words in ("新建", "仅新增测绘", "丰收托育中心", "老书屋三"):
+        assert words in page
+    assert len(made.completeness["snapshot"].unique()) == 2
+
+
+def test_what_cannot_be_compared_is_refused(both: list[Path], tmp_path: Path) -> None:
+    with pytest.raises(RunError, match="give the folders of two or more"):
+        trend(both[:1], tmp_path / "a")
+    with pytest.raises(RunError, match="give snapshots of different dates"):
+        trend([both[0], both[0]], tmp_path / "b")
+    assert not (tmp_path / "a").exists()
