@@ -46,7 +46,9 @@ if TYPE_CHECKING:
     from cfspace.runs.loading import City, load_city
     from cfspace.runs.piloting import pilots
     from cfspace.runs.run import Run, open_run, run
+    from cfspace.runs.scenario import ScenarioRun, scenario
     from cfspace.runs.siting_files import site
+    from cfspace.runs.trend import Trend, trend
     from cfspace.sample import sample_study
 
 _HOME = {
@@ -55,8 +57,10 @@ _HOME = {
     "City": "cfspace.runs.loading",
     "InputError": "cfspace.errors",
     "Run": "cfspace.runs.run",
+    "ScenarioRun": "cfspace.runs.scenario",
     "SiteOptions": "cfspace.planning.siting.ask",
     "Study": "cfspace.config.study",
+    "Trend": "cfspace.runs.trend",
     "WalkNetwork": "cfspace.network.model",
     "bd09_to_wgs84": "cfspace.io.datums",
     "before_and_after": "cfspace.present.charts",
@@ -90,12 +94,14 @@ _HOME = {
     "run": "cfspace.runs.run",
     "run_batch": "cfspace.batch.batch",
     "sample_study": "cfspace.sample",
+    "scenario": "cfspace.runs.scenario",
     "site": "cfspace.runs.siting_files",
     "snap": "cfspace.network.snap",
     "snapping_report": "cfspace.network.joining",
     "tasks_side_by_side": "cfspace.present.charts",
     "three_step": "cfspace.access.catchment",
     "to_networkx": "cfspace.network.exchange",
+    "trend": "cfspace.runs.trend",
     "two_step": "cfspace.access.catchment",
     "walks_by_age": "cfspace.present.charts",
     "wgs84_to_bd09": "cfspace.io.datums",
@@ -112,8 +118,10 @@ __all__ = [
     "City",
     "InputError",
     "Run",
+    "ScenarioRun",
     "SiteOptions",
     "Study",
+    "Trend",
     "WalkNetwork",
     "__version__",
     "bd09_to_wgs84",
@@ -151,6 +159,7 @@ __all__ = [
     "run",
     "run_batch",
     "sample_study",
+    "scenario",
     "site",
     "snap",
     "snapping_report",
@@ -158,6 +167,7 @@ __all__ = [
     "tasks_side_by_side",
     "three_step",
     "to_networkx",
+    "trend",
     "two_step",
     "walks_by_age",
     "wgs84_to_bd09",

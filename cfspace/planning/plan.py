@@ -344,7 +344,7 @@ def _told(where: str, error: ValidationError) -> Iterable[Fault]:
 
 def _fault(where: str, detail: ErrorDetails) -> Fault:
     kinds = {model.__name__ for model in get_args(Edit)}
-    steps = [str(part) for part in detail["loc"] if part not in kinds and part not in _verbs()]
+    steps = [str(part) for part in detail["loc"] if part not in kinds and part not in verbs()]
     place = ", ".join([where, *[step for step in steps if not step.startswith("function-")]])
     found, kind = detail["msg"].removeprefix("Value error, "), detail["type"]
     if kind == "extra_forbidden":
@@ -352,17 +352,18 @@ def _fault(where: str, detail: ErrorDetails) -> Fault:
     if kind == "missing":
         return Fault(where=place, found="is missing", remedy="add it")
     if kind in ("union_tag_invalid", "union_tag_not_found"):
-        verbs = ", ".join(_verbs())
+        every = ", ".join(verbs())
         given = detail["input"].get("do") if isinstance(detail["input"], dict) else None
         told = "is missing" if given is None else f"{given!r} is no edit"
-        return Fault(where=f"{where}, do", found=told, remedy=f"use one of {verbs}")
+        return Fault(where=f"{where}, do", found=told, remedy=f"use one of {every}")
     given = detail.get("input")
     if isinstance(given, str | int | float | bool) and repr(given) not in found:
         found = f"found {given!r}: {found[0].lower()}{found[1:]}"
     return Fault(where=place, found=found, remedy="correct it")
 
 
-def _verbs() -> tuple[str, ...]:
+def verbs() -> tuple[str, ...]:
+    """Return what an edit may ask to be done."""
     models: tuple[type[BaseModel], ...] = get_args(Edit)
     return tuple(verb for model in models for verb in get_args(model.model_fields["do"].annotation))
 

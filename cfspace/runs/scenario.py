@@ -50,7 +50,13 @@ WEIGHED = {
 
 @dataclass(frozen=True)
 class ScenarioRun(Run):
-    """A finished run of a study under a plan; its folder holds all files of a run, and the comparison."""
+    """A finished run of a study under a plan; its folder holds all files of a run, and the comparison.
+
+    Attributes
+    ----------
+    folder
+        Where its files lie.
+    """
 
     @cached_property
     def before_after(self) -> pd.DataFrame:
@@ -81,7 +87,7 @@ def scenario(
     cache: bool = True,
     stages: Stages | None = None,
 ) -> ScenarioRun:
-    """Compute a study under a plan and write what changes, all or nothing.
+    r"""Compute a study under a plan and write what changes, all or nothing.
 
     Parameters
     ----------
@@ -120,6 +126,18 @@ def scenario(
         If `base` is not a finished run of this study as it is now.
     OutputError
         If the folder exists and `force` is not given.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from cfspace.sample import sample_study
+    >>> here = Path(tempfile.mkdtemp())
+    >>> edit = 'do = "open_gate"\nat = [125.3050626, 43.894828]'
+    >>> _ = (here / "plan.toml").write_text(f'[plan]\nname = "Gate"\n[[edit]]\n{edit}')
+    >>> made = scenario(sample_study(), here / "plan.toml", here / "out", draw=False)
+    >>> school = made.gains.query("indicator == 'SCH-1' and unit_level == 'district'")
+    >>> round(float(school["gaining"].sum())), round(float(school["losing"].sum()))
+    (177, 0)
     """
     stages = stages or Stages()
     folder = Path(out)

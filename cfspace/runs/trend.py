@@ -79,6 +79,12 @@ def trend(
         unit.
     OutputError
         If the folder exists and `force` is not given.
+
+    Examples
+    --------
+    >>> trend(["one-run"], "out/trend")
+    Traceback (most recent call last):
+    cfspace.errors.RunError: one-run: no such folder; give the folder that cfspace run wrote
     """
     from cfspace.present.trend_page import draw_trend
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
+import tomllib
 from pathlib import Path
 
 import pytest
 
-from cfspace.planning.plan import AddHomes, PlanError, load_plan, plan_of
+from cfspace.planning.plan import AddHomes, PlanError, load_plan, plan_of, verbs
 
 GOOD = {"plan": {"name": "p"}, "edit": [{"do": "close_facility", "facility": "library/way/1"}]}
 
@@ -88,3 +90,12 @@ def test_homes_weigh_what_the_study_weighs() -> None:
     assert homes.weighs("children") == {"0_2": 0, "3_5": 0, "6_11": 30, "12_14": 0, "15_17": 0}
     assert set((homes.weighs("floor_area_m2") or {}).values()) == {900}
     assert homes.weighs("population") is None
+
+
+def test_the_documentation_has_an_example_for_each_edit(project: Path) -> None:
+    blocks = re.findall(
+        r"```toml\n(.*?)```", (project / "docs" / "scenario.md").read_text("utf-8"), re.DOTALL
+    )
+    plan, faults = plan_of(tomllib.loads(blocks[0]))
+    assert faults == []
+    assert {edit.do for edit in plan.edits.values()} == set(verbs())

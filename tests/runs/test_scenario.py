@@ -287,3 +287,18 @@ def test_a_run_of_something_else_is_not_reused(
     with pytest.raises(RunError, match="has other content; run it again"):
         scenario(sample_study, plan, out, base=tmp_path / "run")
     assert not out.exists()
+
+
+def test_the_plan_of_the_documentation_runs(
+    sample_study: Path, sample_run: cfspace.Run, project: Path, tmp_path: Path
+) -> None:
+    text = (project / "docs" / "scenario.md").read_text(encoding="utf-8")
+    plan = tmp_path / "plan.toml"
+    plan.write_text(text.split("```toml\n")[1].split("```")[0], encoding="utf-8")
+    made = scenario(sample_study, plan, tmp_path / "out", base=sample_run.folder)
+    names = {path.name for path in made.folder.iterdir()}
+    assert {"map.html", "report.html", "before_after.html", "statement.html", "statement.en.html"} <= names
+    page = (made.folder / "statement.html").read_text(encoding="utf-8")
+    assert "儿童影响评价" in page
+    assert "Child impact statement" in (made.folder / "statement.en.html").read_text(encoding="utf-8")
+    assert (made.gains["gaining"] > 0).any()
