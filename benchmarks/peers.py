@@ -22,6 +22,9 @@ TOLD = (
     "pandana",
     "pandarm",
     "pyrosm",
+    "spopt",
+    "pulp",
+    "highspy",
 )
 
 

@@ -41,7 +41,9 @@ if TYPE_CHECKING:
     )
     from cfspace.present.fonts import chinese_font
     from cfspace.rulebooks import compare_rulebooks, load_rulebook, rulebook_table, rulebook_text
+    from cfspace.runs.candidates import Where
     from cfspace.runs.examining import check
+    from cfspace.runs.linking import LinkOptions
     from cfspace.runs.linking_files import links
     from cfspace.runs.loading import City, load_city
     from cfspace.runs.piloting import pilots
@@ -56,12 +58,14 @@ _HOME = {
     "CfspaceError": "cfspace.errors",
     "City": "cfspace.runs.loading",
     "InputError": "cfspace.errors",
+    "LinkOptions": "cfspace.runs.linking",
     "Run": "cfspace.runs.run",
     "ScenarioRun": "cfspace.runs.scenario",
     "SiteOptions": "cfspace.planning.siting.ask",
     "Study": "cfspace.config.study",
     "Trend": "cfspace.runs.trend",
     "WalkNetwork": "cfspace.network.model",
+    "Where": "cfspace.runs.candidates",
     "bd09_to_wgs84": "cfspace.io.datums",
     "before_and_after": "cfspace.present.charts",
     "check": "cfspace.runs.examining",
@@ -117,12 +121,14 @@ __all__ = [
     "CfspaceError",
     "City",
     "InputError",
+    "LinkOptions",
     "Run",
     "ScenarioRun",
     "SiteOptions",
     "Study",
     "Trend",
     "WalkNetwork",
+    "Where",
     "__version__",
     "bd09_to_wgs84",
     "before_and_after",

@@ -123,7 +123,7 @@ def _data(page: PlanPage) -> dict[str, Any]:
         "places": _points(page.places),
         "proposals": [_shape(one) for one in page.proposals.geometry],
         "popups": list(page.popups),
-        "credit": page.licences[0] if page.licences else "",
+        "credit": page.licences[0].split(" · ")[0] if page.licences else "",
     }
 
 

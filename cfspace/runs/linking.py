@@ -28,7 +28,7 @@ from cfspace.runs.loading import City, load_city, street_sources
 from cfspace.runs.stages import Stages
 
 LONGEST_M: Final = {"bridge": 300.0, "crossing": 45.0}
-APART_M: Final = 60.0
+APART_M: Final = {"gate": 30.0, "crossing": 60.0, "bridge": 150.0}
 """Of links that lead over a barrier so near to each other, the better one is told."""
 
 
@@ -227,8 +227,8 @@ def _ranked(rows: _Rows, most: int) -> _Rows:
     order = sorted(rows, key=lambda row: (-_children(row[1]) / row[0].link.length_m, row[0].line.wkt))
     kept: _Rows = []
     for row in order:
-        spot = row[0].spot
-        if all(np.hypot(spot[0] - k.spot[0], spot[1] - k.spot[1]) >= APART_M for k, _ in kept):
+        spot, apart_m = row[0].spot, APART_M[row[0].what]
+        if all(np.hypot(spot[0] - k.spot[0], spot[1] - k.spot[1]) >= apart_m for k, _ in kept):
             kept.append(row)
         if len(kept) == most:
             break

@@ -38,7 +38,7 @@ def draw_sites(found: Sited, *, lang: str) -> str:
         [
             str(place),
             kind_label(say, row["kind"]),
-            row["name"] or row[f"{found.ground.levels[-1]}_id"] or row["candidate_id"],
+            row["name"] or _unit_name(found, row),
             f"+{number(say, row['children_added'])}",
             number(say, row["children_within"]),
         ]
@@ -60,6 +60,14 @@ def draw_sites(found: Sited, *, lang: str) -> str:
         **_backdrop(found.city),
     )
     return draw_plan_page(page, say, name="sites.html")
+
+
+def _unit_name(found: Sited, row: Any) -> str:
+    """Return the name of the finest unit that a site lies in."""
+    level = found.ground.levels[-1]
+    units = found.city.units.frames[level]
+    own = units.loc[units["unit_id"] == row[f"{level}_id"], "unit_name"]
+    return str(own.iloc[0]) if len(own) else str(row["candidate_id"])
 
 
 def _proof(found: Sited, say: Catalogue) -> str:
@@ -157,4 +165,4 @@ def _backdrop(city: City) -> dict[str, Any]:
     network = city.network
     streets = gpd.GeoSeries(network.lines, crs=city.crs).to_crs(4326)
     units = city.units.frames[city.units.levels[0]].geometry.to_crs(4326)
-    return {"streets": streets, "units": units, "licences": licences(city.study)}
+    return {"streets": streets, "units": units, "licences": [" · ".join(licences(city.study))]}
