@@ -107,6 +107,16 @@ def isochrone_lines(
 ) -> gpd.GeoDataFrame:
     """Return the reached streets themselves, as MultiLineStrings; else as `isochrones`.
 
+    Parameters
+    ----------
+    network, points, breaks_m, groups, progress
+        As for `isochrones`.
+
+    Returns
+    -------
+    A row per group and break, in the CRS of the network: ``group``, ``break_m``, ``length_m`` and the lines,
+    which end exactly at the break. Groups without foot have no row.
+
     Examples
     --------
     >>> import numpy as np

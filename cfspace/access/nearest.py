@@ -304,8 +304,25 @@ def nearest_many(
 ) -> dict[str, Nearest]:
     """Return the nearest of each of several targets, `jobs` threads searching.
 
-    The result does not depend on `jobs`. Arguments and errors as for `nearest`; `max_walk_m`
-    gives a limit for every key of `targets`.
+    Parameters
+    ----------
+    network, origins, costs
+        As for `nearest`.
+    targets
+        Snapped points by name.
+    max_walk_m
+        A limit for every key of `targets`.
+    jobs
+        Searches at a time; changes no byte of the answer.
+
+    Returns
+    -------
+    The answer of `nearest` for each key.
+
+    Raises
+    ------
+    SnapError, ParameterError
+        As for `nearest`.
 
     Notes
     -----

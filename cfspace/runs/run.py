@@ -171,6 +171,13 @@ class Run:
     def lived_view(self, *, within_min: float = 10.0) -> pd.DataFrame:
         """Return how long children walk, summer and winter side by side: `cfspace.lived.lived_view`.
 
+        Parameters
+        ----------
+        within_min
+            Minutes that count as near.
+
+        Returns
+        -------
         A row per unit, age band and target; no part of the scores.
         """
         from cfspace.lived import lived_view
