@@ -34,6 +34,8 @@ class Settings:
         Facilities whose service areas are drawn.
     growth
         Junctions, smallest and largest, between which time a node is compared.
+    province
+        Junctions of the cities that `cfspace batch` computes.
     jobs
         Threads that cfspace may use.
     shared
@@ -48,6 +50,7 @@ class Settings:
     n_paired: int = 2_000
     n_isochrones: int = 40
     growth: tuple[int, ...] = (100_000, 400_000, 1_000_000, 4_000_000)
+    province: tuple[int, ...] = (20_000, 60_000, 200_000)
     jobs: int = 2
     shared: Path | None = field(default_factory=shared_folder)
 
@@ -63,6 +66,7 @@ def tiny() -> Settings:
         n_paired=20,
         n_isochrones=3,
         growth=(900,),
+        province=(900,),
         shared=None,
     )
 

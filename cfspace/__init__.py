@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from cfspace.access.pairs import count_within, pairs_within
     from cfspace.access.routes import route
     from cfspace.batch.batch import Batch, run_batch
+    from cfspace.batch.splitting import split_study
     from cfspace.config.load import load_study
     from cfspace.config.study import Study
     from cfspace.errors import CfspaceError, InputError
@@ -103,6 +104,7 @@ _HOME = {
     "snap": "cfspace.network.snap",
     "snapping_report": "cfspace.network.joining",
     "tasks_side_by_side": "cfspace.present.charts",
+    "split_study": "cfspace.batch.splitting",
     "three_step": "cfspace.access.catchment",
     "to_networkx": "cfspace.network.exchange",
     "trend": "cfspace.runs.trend",
@@ -169,6 +171,7 @@ __all__ = [
     "site",
     "snap",
     "snapping_report",
+    "split_study",
     "step_decay",
     "tasks_side_by_side",
     "three_step",

@@ -14,6 +14,7 @@ from cfspace.cli.console import checked_language
 from cfspace.cli.linking import links
 from cfspace.cli.piloting import pilots
 from cfspace.cli.siting import site
+from cfspace.cli.splitting import split
 
 app = typer.Typer(
     name="cfspace",
@@ -391,6 +392,7 @@ def rulebook(
 
 
 app.command()(batch)
+app.command()(split)
 
 
 @app.command("cache")

@@ -58,6 +58,8 @@ class OsmSection(_Section):
 
     file: Path | None = None
     place: str | None = None
+    extent: Path | None = None
+    mapped: tuple[str, ...] = ()
     walk_rules: str = "cfspace"
     connectors: Literal["cross_nothing", "nearest"] = "cross_nothing"
     max_connector_m: float = Field(default=200.0, gt=0, le=2000)
@@ -106,6 +108,7 @@ class UnitsSection(_Section):
     datum: Datum = "wgs84"
     crs: str | None = None
     where: Where = Field(default_factory=dict)
+    beside: tuple[str, ...] = ()
     origin: Literal["osm"] | None = Field(default=None, alias="from")
     admin_level: int | None = Field(default=None, ge=1, le=12)
 

@@ -74,7 +74,7 @@ def cut_osm(source: Path, out: Path, box: Box, *, admin_level: int = SMALLEST_AD
     box
         West, south, east and north, WGS-84 degrees.
     admin_level
-        Coarsest level of boundaries that are kept whole.
+        Coarsest level of boundaries that are kept whole; 0: everything that the reader makes an area of.
 
     Returns
     -------
@@ -179,6 +179,8 @@ def _has_any(sorted_ids: Ids, asked: list[int]) -> bool:
 def _is_area(tags: Any, admin_level: int) -> bool:
     """Tell whether a relation is one that the reader makes a polygon of."""
     kind = tags.get("type")
+    if admin_level == 0:
+        return kind in ("multipolygon", "boundary") and any(key in tags for key in AREA_KEYS)
     if kind == "boundary" or tags.get("boundary") == "administrative":
         level = tags.get("admin_level", "")
         return tags.get("boundary") == "administrative" and level.isdecimal() and int(level) >= admin_level

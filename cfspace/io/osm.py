@@ -112,9 +112,20 @@ def read_osm(path: Path) -> OsmData:
     OsmError
         If the file is missing, is not OSM data, is cut short, is not sorted, or holds no highway way.
     """
+    stream = OsmStream()
+    return _osm_data(stream, path, read_stream(path, stream))
+
+
+def read_stream(path: Path, stream: OsmStream) -> tuple[float, float, float, float] | None:
+    """Let a stream take in a file, and return the bounds that the file declares.
+
+    Raises
+    ------
+    OsmError
+        If the file is missing, is not OSM data, is cut short, is not sorted, or holds no highway way.
+    """
     if not path.is_file():
         raise OsmError(f"{path}: no such file; check the path under [osm] file")
-    stream = OsmStream()
     try:
         bounds = _header_bounds(path)
         stream.read(path)
@@ -122,7 +133,7 @@ def read_osm(path: Path) -> OsmData:
         raise OsmError(_what_is_wrong(path, str(error))) from error
     if not stream.way_sizes:
         raise OsmError(f"{path}: holds no way with a highway tag; give an extract that has streets")
-    return _osm_data(stream, path, bounds)
+    return bounds
 
 
 def _what_is_wrong(path: Path, found: str) -> str:

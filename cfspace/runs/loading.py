@@ -72,6 +72,8 @@ class City:
         Where the data ends, a polygon.
     landuse
         Land-use, park and water polygons.
+    all_units
+        Units with those that only stand beside; None where there are none.
     found
         Places that OSM holds, before lists were merged with them.
     merges
@@ -110,6 +112,7 @@ class City:
     home_compound: NDArray[np.int64] = field(default_factory=lambda: np.empty(0, np.int64))
     position_m: float | None = None
     placed_within: str | None = None
+    all_units: Units | None = None
 
     def _repr_html_(self) -> str:
         facts: dict[str, object] = {
@@ -189,8 +192,8 @@ def _load(study: Study, stages: Stages, cache: Cache) -> City:
     with stages("streets"):
         osm, ways, extent, reports = street_sources(study, cache)
     with stages("units"):
-        area = _area(study)
-        crs, units = _units(study, extent, area, osm)
+        area = study_area(study)
+        crs, units = frame_and_units(study, extent, area, osm)
         area_m = None if area is None else _to_crs(area, crs)
     with stages("network"):
         network = _network(study, ways, osm, crs, cache)
@@ -207,11 +210,13 @@ def _load(study: Study, stages: Stages, cache: Cache) -> City:
             corrections=None if study.corrections is None else study.corrections.file,
             extent=_to_crs(extent, crs),
         )
+        facilities = _with_mapped(facilities, study)
         answers = join_audits(study.audits, facilities=facilities.facilities, units=units)
         compounds = compounds_of(
             study, osm, facilities.facilities, facilities.evidence, network=network, crs=crs
         )
     city = _city(study, crs, network, units, (homes, frame), (facilities, answers), osm, extent, reports)
+    city = _without_beside(city)
     return city if compounds is None else _gated(city, compounds)
 
 
@@ -298,6 +303,8 @@ def street_sources(
 ) -> tuple[OsmData | None, OsmWays, shapely.Geometry, tuple[LayerReport, ...]]:
     """Return a study's OSM data, its ways, where they end, and what reading them did."""
     osm = None if study.osm is None or study.osm.file is None else kept_osm(study.osm.file, cache)
+    if osm is not None and study.osm is not None and study.osm.extent is not None:
+        osm = replace(osm, extent=_outline(study.osm.extent))
     if study.network is not None:
         ways, extent, report = kept_streets(study.network, cache)
         return osm, ways, extent, (report,)
@@ -306,15 +313,47 @@ def street_sources(
     return osm, osm.ways, osm.extent, ()
 
 
+def _without_beside(city: City) -> City:
+    """Return the city without the units that only stand beside, and without the homes in them.
+
+    Where units overlap a home belongs to the lower id, be it of a unit of this study or of one beside.
+    """
+    beside: dict[str, set[str]] = {unit.level: set(unit.beside) for unit in city.study.units}
+    if not any(beside.values()):
+        return city
+    top = f"{city.units.levels[0]}_id"
+    homes = city.homes[city.homes[top].notna() & ~city.homes[top].isin(beside[city.units.levels[0]])]
+    frames = {
+        level: frame[~frame["unit_id"].isin(beside[level])].reset_index(drop=True)
+        for level, frame in city.units.frames.items()
+    }
+    own = replace(city.units, frames=frames)
+    return replace(city, units=own, homes=homes.reset_index(drop=True), all_units=city.units)
+
+
+def _outline(file: Path) -> shapely.Geometry:
+    layer = read_layer(file, layer="[osm] extent", shapes="polygon")
+    return shapely.union_all(layer.frame.geometry.to_numpy())
+
+
+def _with_mapped(facilities: Facilities, study: Study) -> Facilities:
+    """Return facilities whose evidence knows what OSM maps in the region, even where none is here."""
+    mapped = () if study.osm is None else study.osm.mapped
+    evidence = facilities.evidence
+    more = {kind: "osm" for kind in mapped if evidence.get(kind, "none") == "none"}
+    return replace(facilities, evidence={**evidence, **more})
+
+
 def where_homes_count(city: City) -> shapely.Geometry:
     """Return the study area in the city's frame; without one, its coarsest units."""
-    area = _area(city.study)
+    area = study_area(city.study)
     if area is not None:
         return _to_crs(area, city.crs)
     return shapely.union_all(city.units.frames[city.units.levels[0]].geometry.to_numpy())
 
 
-def _area(study: Study) -> shapely.Geometry | None:
+def study_area(study: Study) -> shapely.Geometry | None:
+    """Return the outline that ``[area]`` names, EPSG:4326; None where the study names none."""
     if study.area is None:
         return None
     section = study.area
@@ -324,9 +363,10 @@ def _area(study: Study) -> shapely.Geometry | None:
     return shapely.union_all(layer.frame.geometry.to_numpy())
 
 
-def _units(
+def frame_and_units(
     study: Study, extent: shapely.Geometry, area: shapely.Geometry | None, osm: OsmData | None
 ) -> tuple[pyproj.CRS, Units]:
+    """Return the metric frame of a study, and its units in it."""
     middle = shapely.centroid(extent if area is None else area)
     crs = metric_crs(middle.x, middle.y)
     within = None if area is None else _to_crs(area, crs)
@@ -334,7 +374,7 @@ def _units(
         study.units, crs=crs, extent=_to_crs(extent, crs), area=within, osm=osm, tables=study.tables
     )
     wanted = _frame_of(study, units, crs, extent)
-    return (crs, units) if wanted is crs else (wanted, units.to_crs(wanted))
+    return (crs, units) if wanted == crs else (wanted, units.to_crs(wanted))
 
 
 def _frame_of(study: Study, units: Units, crs: pyproj.CRS, extent: shapely.Geometry) -> pyproj.CRS:

@@ -15,6 +15,7 @@ from cfspace.access.table import access_table
 from cfspace.config.rulebook import Rulebook
 from cfspace.facilities.answers import Zones, join_zones
 from cfspace.indicators.city import City as MeasuredCity
+from cfspace.indicators.sums import representative_points, units_of_points
 from cfspace.network.snap import SnapOutcome, SnappedPoints
 from cfspace.rulebooks.targets import match_target
 from cfspace.runs.completeness import kinds_known
@@ -80,8 +81,8 @@ class Measured:
             units=city.units,
             evidence=city.evidence,
             weights=city.weights,  # type: ignore[arg-type]
-            segments=segments_frame(city),
-            residential=_residential(city),
+            segments=_with_units(segments_frame(city), city),
+            residential=_with_units(_residential(city), city),
             trips=self.trips,
             audits=city.audits,
             catchments=self.catchments,
@@ -224,6 +225,19 @@ def _edge_m(city: City) -> NDArray[np.float64]:
     shapely.prepare(city.extent)
     inside = shapely.intersects(city.extent, points)
     return np.where(inside, shapely.distance(shapely.boundary(city.extent), points), 0.0)
+
+
+def _with_units(frame: gpd.GeoDataFrame | None, city: City) -> gpd.GeoDataFrame | None:
+    """Add the unit of each thing where units stand beside the study's own: of two the lower id has it."""
+    if frame is None or city.all_units is None:
+        return frame
+    points = representative_points(frame)
+    placed = {}
+    for level, units in city.all_units.frames.items():
+        ids = np.array([*units["unit_id"], None], dtype=object)
+        placed[f"{level}_id"] = ids[units_of_points(points, units)]
+    found: gpd.GeoDataFrame = frame.assign(**placed)
+    return found
 
 
 def _residential(city: City) -> gpd.GeoDataFrame | None:

@@ -175,7 +175,7 @@ def _file_texts(value: Any, key: str = "") -> Iterator[str]:
     if isinstance(value, dict):
         for name, item in value.items():
             if isinstance(item, str) and (
-                name in ("file", "datum", "rulebook", "walk_rules") or key.startswith("raster")
+                name in ("file", "datum", "extent", "rulebook", "walk_rules") or key.startswith("raster")
             ):
                 yield item
             else:
