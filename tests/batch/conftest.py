@@ -8,9 +8,9 @@ import pytest
 
 import cfspace
 from tests.batch.towns import make_town
-from tests.present.conftest import browser, opened
+from tests.present.conftest import opened
 
-__all__ = ["browser", "opened"]
+__all__ = ["opened"]
 
 NAMES = ("t1", "t2", "t3")
 
