@@ -130,7 +130,7 @@ def test_no_data_tells_why(sample_run: cfspace.Run) -> None:
     ("unit", "indicator", "more", "message"),
     [
         ("999", "LIB-1", {}, r"no unit '999'; it has 220191 河西区 \(district\).* and 6 more"),
-        ("220191", "LIB-99", {}, "no indicator 'LIB-99' in rulebook jilin-2022; it has CC-1, CC-2"),
+        ("220191", "LIB-99", {}, "no indicator 'LIB-99' in rulebook jilin-2022; it has CC-1, CC-1F, CC-2"),
         ("220191", "LIB-1", {"age_band": "0_2"}, "LIB-1: no age band '0_2'; it has 3_5, 6_11"),
         ("220191", "LIB-1", {"level": "block"}, "no level 'block'; it has district, street, community"),
         ("220191", "LIB-1", {"level": "street"}, "no unit '220191'; it has 220191001"),

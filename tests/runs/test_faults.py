@@ -85,7 +85,7 @@ ONE_MINUS = HEAD + "125.302,43.9,1,1,-1,1,1\n"
 @pytest.mark.parametrize(
     ("more", "file", "content", "words"),
     [
-        (TOTALS, "totals.csv", f"code,{HEAD[8:]}01,1,1,,1,1\n", "totals.csv): a number of children is blank"),
+        (TOTALS, "totals.csv", f"code,{HEAD[8:]}01,1,1,,1,1\n", "no number of children (a6_11) in row 2"),
         (HOMES, "homes.csv", ONE_MINUS, "homes.csv): not a number of 0 or more: a6_11 = '-1' in row 2"),
         (POINTS % '"0_2" = "a0_2"', "x.csv", "", "homes.csv): no column for age band 3_5"),
         (HOMES + AUDIT, "audit.csv", MAYBE, "audit.csv): neither yes nor no: tap = 'maybe'"),
