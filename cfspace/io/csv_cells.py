@@ -7,6 +7,7 @@ when cfspace reads the file: what is kept is the text itself.
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 import pandas as pd
 
@@ -53,3 +54,15 @@ def guarded_frame(frame: pd.DataFrame) -> pd.DataFrame:
     return frame.assign(
         **{name: [guarded(cell) if isinstance(cell, str) else cell for cell in frame[name]] for name in texts}
     )
+
+
+def read_guarded(path: Path) -> pd.DataFrame:
+    """Read a table that was guarded when it was written: unit codes as text, names as they were."""
+    table = pd.read_csv(
+        path, encoding="utf-8-sig", dtype={"unit_id": str}, keep_default_na=False, na_values=[""]
+    )
+    texts = [name for name in table.columns if not pd.api.types.is_numeric_dtype(table[name])]
+    plain = {
+        name: [unguarded(cell) if isinstance(cell, str) else cell for cell in table[name]] for name in texts
+    }
+    return table.assign(**plain)

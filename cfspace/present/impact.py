@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 
 from cfspace.errors import RunError
+from cfspace.io.csv_cells import read_guarded
 from cfspace.planning.compare import ANY
 from cfspace.present.messages import Catalogue
 from cfspace.present.rundata import RunData, read_run
@@ -62,7 +63,7 @@ class Impact:
     def fairness(self) -> pd.DataFrame:
         """``fairness_change.csv``; empty where it was not computed."""
         path = self.run.run_dir / "fairness_change.csv"
-        return pd.read_csv(path, encoding="utf-8-sig") if path.is_file() else pd.DataFrame()
+        return read_guarded(path) if path.is_file() else pd.DataFrame()
 
     def totals(self) -> pd.DataFrame:
         """Return the children of the whole study per coverage, all its age bands together, in its order.
@@ -92,9 +93,7 @@ class Impact:
 
     def scores(self) -> pd.DataFrame:
         """Return ``overall`` before and after, by level and unit."""
-        return pd.read_csv(
-            self.run.run_dir / "score_change.csv", dtype={"unit_id": str}, encoding="utf-8-sig"
-        )
+        return read_guarded(self.run.run_dir / "score_change.csv")
 
 
 def read_impact(folder: Path) -> Impact:
@@ -109,7 +108,7 @@ def read_impact(folder: Path) -> Impact:
     needed = [folder / name for name in ("before_after.csv", "gains.csv", "edits.geojson")]
     if not run.meta.get("plan") or not all(path.is_file() for path in needed):
         raise RunError(f"{folder}: is not a run of a plan; give a folder that cfspace scenario wrote")
-    tables = [pd.read_csv(path, dtype={"unit_id": str}, encoding="utf-8-sig") for path in needed[:2]]
+    tables = [read_guarded(path) for path in needed[:2]]
     return Impact(run, *tables)
 
 

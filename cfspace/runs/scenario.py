@@ -20,6 +20,7 @@ from cfspace.homes.model import CHILDREN
 from cfspace.indicators.words import say
 from cfspace.io.atomic import atomic_folder
 from cfspace.io.cache import Cache, user_cache
+from cfspace.io.csv_cells import read_guarded
 from cfspace.planning.compare import (
     before_after,
     changed_series,
@@ -61,12 +62,12 @@ class ScenarioRun(Run):
     @cached_property
     def before_after(self) -> pd.DataFrame:
         """``before_after.csv``: a row per unit, indicator and age band, before and after the plan."""
-        return _table(self.folder / "before_after.csv")
+        return read_guarded(self.folder / "before_after.csv")
 
     @cached_property
     def gains(self) -> pd.DataFrame:
         """``gains.csv``: children who come within reach, and who fall out of it."""
-        return _table(self.folder / "gains.csv")
+        return read_guarded(self.folder / "gains.csv")
 
     @property
     def plan(self) -> dict[str, Any]:
@@ -257,8 +258,3 @@ def _compare(before: RunData, after: RunData, rulebook: Rulebook, folder: Path) 
     if find_spec("inequality") is not None:
         measured = [Run(one.run_dir).fairness() for one in (before, after)]
         files.write_csv(fairness_change(*measured), folder / "fairness_change.csv")
-
-
-def _table(path: Path) -> pd.DataFrame:
-    table = pd.read_csv(path, dtype={"unit_id": str}, encoding="utf-8-sig")
-    return table.replace({np.nan: np.nan})

@@ -14,6 +14,7 @@ import pandas as pd
 from cfspace.config.rulebook import CoverageRule, Rulebook
 from cfspace.errors import RunError
 from cfspace.io.atomic import atomic_folder
+from cfspace.io.csv_cells import read_guarded
 from cfspace.planning.compare import value_within
 from cfspace.planning.trends import OSM_ID, Snapshot, coverage_changes, facility_changes
 from cfspace.present.rundata import RunData, read_run
@@ -39,17 +40,17 @@ class Trend:
     @cached_property
     def changes(self) -> pd.DataFrame:
         """``trend.csv``: a row per pair of snapshots, unit, indicator and age band."""
-        return _table(self.folder / "trend.csv")
+        return read_guarded(self.folder / "trend.csv")
 
     @cached_property
     def facilities(self) -> pd.DataFrame:
         """``facility_changes.csv``: places that came or went, and what that means."""
-        return _table(self.folder / "facility_changes.csv")
+        return read_guarded(self.folder / "facility_changes.csv")
 
     @cached_property
     def completeness(self) -> pd.DataFrame:
         """``completeness.csv``: what each snapshot knows of each kind, and by what evidence."""
-        return _table(self.folder / "completeness.csv")
+        return read_guarded(self.folder / "completeness.csv")
 
 
 def trend(
@@ -240,7 +241,3 @@ def _completeness(data: list[RunData]) -> pd.DataFrame:
                 }
             )
     return pd.DataFrame(rows)
-
-
-def _table(path: Path) -> pd.DataFrame:
-    return pd.read_csv(path, dtype={"unit_id": str}, encoding="utf-8-sig")
