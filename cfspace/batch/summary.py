@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from cfspace.config.study import LEVELS
-from cfspace.planning.need import N_CANDIDATES, need, need_rank
+from cfspace.planning.pilots import rank_pilots
 from cfspace.present.rundata import RunData, read_run
 
 if TYPE_CHECKING:
@@ -30,10 +30,19 @@ LAST: Final = (
     "rank_in_study",
     "rank",
     "n_ranked",
-    "need",
-    "need_rank",
+    "pilot_score",
+    "pilot_rank",
+    "is_firm",
     "is_candidate",
 )
+
+KEYS: Final = ["study", "unit_level", "unit_id"]
+
+N_CANDIDATES: Final = 10
+"""How many units of a level and rulebook are named as pilot candidates."""
+
+JUDGED: Final = ["study", "unit_level", "unit_id", "scored", "score", "covered_share"]
+"""What ranking pilots asks of ``coverage.csv``."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,11 +57,14 @@ class StudyRows:
         The run, as far as it was read.
     scores
         Its rows of the summary, not yet ranked among others.
+    coverage
+        Of its rows of ``coverage.csv`` what ranking pilots asks: `JUDGED`.
     """
 
     name: str
     run: RunData
     scores: pd.DataFrame
+    coverage: pd.DataFrame
 
 
 def write_summary(
@@ -78,15 +90,16 @@ def write_summary(
 
     if not names:
         return pd.DataFrame(columns=[*FIRST, *LAST])
-    parts, sketch, language = [], ProvinceMap(), lang
+    parts, coverage, sketch, language = [], [], ProvinceMap(), lang
     for name in names:
         with store.fetched(name, READ) as folder:
             rows = study_rows(name, folder)
             parts.append(rows.scores)
+            coverage.append(rows.coverage)
             language = language or rows.run.language
             if draw:
                 sketch.add(rows)
-    table = ranked(pd.concat(parts, ignore_index=True))
+    table = ranked(pd.concat(parts, ignore_index=True), pd.concat(coverage, ignore_index=True))
     store.write("summary.csv", csv_bytes(table))
     if draw:
         failed = {name: outcome for name, outcome in outcomes.items() if not outcome.is_good}
@@ -108,35 +121,37 @@ def study_rows(name: str, folder: Path) -> StudyRows:
     scores = run.scores.rename(columns={"rank": "rank_in_study"})
     for column, value in reversed(facts.items()):
         scores.insert(0, column, value)
-    return StudyRows(name=name, run=run, scores=scores)
+    coverage = run.coverage.assign(study=name)
+    own = coverage.loc[coverage["scored"].astype(bool), JUDGED]
+    return StudyRows(name=name, run=run, scores=scores, coverage=own)
 
 
-def ranked(scores: pd.DataFrame) -> pd.DataFrame:
-    """Return the rows of all studies with their rank among all, and their need.
+def ranked(scores: pd.DataFrame, coverage: pd.DataFrame) -> pd.DataFrame:
+    """Return the rows of all studies with their rank among all, and their rank as pilot candidates.
 
     Ranks are told within a level and a rulebook: scores of two rulebooks are no scores of one scale. A unit
-    that has no rank in its own study (no score, or too few children) has none here. The units of greatest
-    need of each level and rulebook are candidates, at most `cfspace.planning.need.N_CANDIDATES` of them.
+    that has no rank in its own study (no score, or too few children) has none here. Pilot candidates are
+    ranked by `cfspace.rank_pilots` with the weights that ship with cfspace; the first `N_CANDIDATES` of each
+    level and rulebook are named.
 
     Parameters
     ----------
-    scores
+    scores, coverage
         Rows as `study_rows` gives them.
 
     Returns
     -------
-    Sorted by rulebook, level (coarse first), rank and study; `need` counts children.
+    Sorted by rulebook, level (coarse first), rank and study.
     """
-    table = scores.assign(
-        need=need(scores.rename(columns={"rank_in_study": "rank"})), level_order=_order_of(scores)
-    )
+    table = scores.assign(level_order=_order_of(scores))
     groups = [table["rulebook"], table["unit_level"]]
     has_rank = table["rank_in_study"].notna()
     table["rank"] = table["overall"].where(has_rank).groupby(groups).rank(ascending=False, method="min")
     table["n_ranked"] = has_rank.groupby(groups).transform("sum")
-    table["need_rank"] = table["need"].groupby(groups, group_keys=False).apply(need_rank)
-    table["is_candidate"] = table["need_rank"] <= N_CANDIDATES
-    for column in ("rank_in_study", "rank", "n_ranked", "need_rank"):
+    table = table.merge(_pilots(scores, coverage), on=KEYS, how="left", validate="one_to_one")
+    table["is_candidate"] = table["pilot_rank"] <= N_CANDIDATES
+    table["is_firm"] = table["is_firm"].astype(bool) & table["is_candidate"]
+    for column in ("rank_in_study", "rank", "n_ranked", "pilot_rank"):
         table[column] = table[column].astype("Int64")
     table = table.sort_values(
         ["rulebook", "level_order", "rank", "study", "unit_id"], kind="stable", ignore_index=True
@@ -146,6 +161,18 @@ def ranked(scores: pd.DataFrame) -> pd.DataFrame:
         key=lambda column: (len(column), column),
     )
     return table[[*FIRST, *tasks, *LAST]]
+
+
+def _pilots(scores: pd.DataFrame, coverage: pd.DataFrame) -> pd.DataFrame:
+    """Return each unit's score and rank as a pilot candidate, among the studies of its rulebook."""
+    found = []
+    for _, own in scores.groupby("rulebook", sort=False):
+        judged = coverage[coverage["study"].isin(own["study"].unique())]
+        ranking = rank_pilots(own.rename(columns={"rank_in_study": "rank"}), judged)
+        named = ranking.rename(columns={"score": "pilot_score", "rank": "pilot_rank"})
+        found.append(named[[*KEYS, "pilot_score", "pilot_rank", "is_firm"]])
+    table = pd.concat(found, ignore_index=True)
+    return table.assign(pilot_rank=table["pilot_rank"].astype("float64"))
 
 
 def _order_of(scores: pd.DataFrame) -> Any:

@@ -28,8 +28,8 @@ SCREEN: Final = 4_000
 HIDDEN: Final = ".cf-modes, #cf-kinds-box { display: none; }"
 """Controls of homes and facilities, of which this map shows none."""
 
-NEED: Final = "NEED"
-"""What the series of pilot need is called where others have an indicator's name."""
+PILOT: Final = "PILOT"
+"""What the series of pilot scores is called where others have an indicator's name."""
 
 
 @dataclass
@@ -109,7 +109,7 @@ class ProvinceMap:
         rows = pd.concat(self.coverage.values(), ignore_index=True)
         # Numbers of all bands together: those by age stand in each study's own map.
         rows = rows[rows["unit_level"].isin(levels) & rows["scored"].astype(bool)]
-        return pd.concat([_need_rows(scores, rows, lang), rows], ignore_index=True)
+        return pd.concat([_pilot_rows(scores, rows, lang), rows], ignore_index=True)
 
     def _meta(self, lang: str) -> dict[str, Any]:
         first = next(iter(self.metas.values()))
@@ -144,21 +144,21 @@ def _with_ids(frame: pd.DataFrame, study: Any) -> Any:
     return frame.assign(unit_id=study + "/" + frame["unit_id"].astype(str))
 
 
-def _need_rows(scores: pd.DataFrame, rows: pd.DataFrame, lang: str) -> pd.DataFrame:
-    """Return pilot need as a series of the map."""
+def _pilot_rows(scores: pd.DataFrame, rows: pd.DataFrame, lang: str) -> pd.DataFrame:
+    """Return the scores of pilot candidates as a series of the map."""
     say = catalogue(lang)
     told = scores[["unit_level", "unit_id", "unit_name"]].assign(
         task=say("batch.candidates"),
-        indicator=NEED,
-        title=say("batch.need"),
+        indicator=PILOT,
+        title=say("batch.pilot_score"),
         age_band="all",
-        value=scores["need"],
-        value_unit=say("batch.need_unit"),
+        value=scores["pilot_score"],
+        value_unit=say("batch.pilot_unit"),
         scored=True,
-        status=np.where(scores["need"].notna(), "ok", "no_data"),
+        status=np.where(scores["pilot_score"].notna(), "ok", "no_data"),
         children=scores["children"],
         confidence="design",
-        source=say("batch.need_note"),
+        source=say("batch.pilot_note"),
     )
     return told.reindex(columns=rows.columns)
 

@@ -23,13 +23,13 @@ FORMS: Final = {
     "rank_in_study": "whole",
     "rank": "whole",
     "n_ranked": "whole",
-    "need": "whole",
-    "need_rank": "whole",
+    "pilot_score": "score",
+    "pilot_rank": "whole",
 }
 CREATED: Final = dt.datetime(2000, 1, 1, tzinfo=dt.UTC)
 """A fixed time: bytes do not depend on the clock."""
 
-LEFT_OUT: Final = ("unit_level", "is_candidate")
+LEFT_OUT: Final = ("unit_level", "is_firm", "is_candidate")
 
 
 def sheets(table: pd.DataFrame, failed: Mapping[str, Outcome], *, lang: str) -> bytes:
@@ -53,8 +53,8 @@ def sheets(table: pd.DataFrame, failed: Mapping[str, Outcome], *, lang: str) -> 
 
 
 def _write(book: Book, table: pd.DataFrame, failed: Mapping[str, Outcome], say: Catalogue) -> None:
-    candidates = table[table["is_candidate"]].sort_values(["rulebook", "unit_level", "need_rank"])
-    notes = [say("batch.candidates"), say("batch.need_note"), say("batch.rank_note")]
+    candidates = table[table["is_candidate"]].sort_values(["rulebook", "unit_level", "pilot_rank"])
+    notes = [say("batch.candidates"), say("batch.pilot_note"), say("batch.rank_note")]
     book.sheet(say("batch.candidates"), _columns(table, say), _cells(candidates, say), notes=notes, frozen=7)
     for level in dict.fromkeys(table["unit_level"]):
         rows = table[table["unit_level"] == level]

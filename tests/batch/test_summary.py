@@ -35,44 +35,51 @@ def rows(study: str, *units: tuple[str, float, float, float], rulebook: str = "b
     )
 
 
-def test_units_of_all_studies_are_ranked_together_and_by_need() -> None:
-    # Need: a/1 1000 x 0.2 = 200, a/2 500 x 0.6 = 300, b/1 4000 x 0.1 = 400; b/2 has too few children.
-    table = ranked(
-        pd.concat(
-            [
-                rows("a", ("1", 80.0, 1000.0, 1), ("2", 40.0, 500.0, 2)),
-                rows("b", ("1", 90.0, 4000.0, 1), ("2", 10.0, 20.0, NAN)),
-            ]
-        )
+def judged(table: pd.DataFrame) -> pd.DataFrame:
+    """Return one scored row of coverage a unit, its score the overall one."""
+    own = table[["study", "unit_level", "unit_id"]]
+    return own.assign(scored=True, score=table["overall"].fillna(0.0), covered_share=1.0)
+
+
+def summed(*tables: pd.DataFrame) -> pd.DataFrame:
+    table = pd.concat(tables, ignore_index=True)
+    return ranked(table, judged(table))
+
+
+def test_units_of_all_studies_are_ranked_together_and_as_pilots() -> None:
+    # Pilot scores: 0.35 x (100 - overall) + 0.2 x (100 where the score is half its goal) + 0.3 x children in
+    # per cent of the most + 0.15 x 100 of data. a/1: 7 + 20 + 7.5 + 15 = 49.5; a/2: 21 + 0 + 3.75
+    # + 15 = 39.75; b/1: 3.5 + 20 + 30 + 15 = 68.5; b/2 has too few children.
+    table = summed(
+        rows("a", ("1", 80.0, 1000.0, 1), ("2", 40.0, 500.0, 2)),
+        rows("b", ("1", 90.0, 4000.0, 1), ("2", 10.0, 20.0, NAN)),
     )
     assert (table["study"] + table["unit_id"]).tolist() == ["b1", "a1", "a2", "b2"]
     assert table["rank"].tolist()[:3] == [1, 2, 3]
     assert pd.isna(table["rank"].iloc[3])
     assert table["n_ranked"].tolist() == [3, 3, 3, 3]
-    assert table["need"].tolist()[:3] == pytest.approx([400.0, 200.0, 300.0])
-    assert math.isnan(table["need"].iloc[3])
-    assert table["need_rank"].tolist()[:3] == [1, 3, 2]
+    assert table["pilot_score"].tolist()[:3] == pytest.approx([68.5, 49.5, 39.75])
+    assert math.isnan(table["pilot_score"].iloc[3])
+    assert table["pilot_rank"].tolist()[:3] == [1, 2, 3]
     assert table["is_candidate"].tolist() == [True, True, True, False]
 
 
 def test_scores_of_two_rulebooks_are_not_ranked_against_each_other() -> None:
-    table = ranked(
-        pd.concat([rows("a", ("1", 80.0, 1e3, 1)), rows("b", ("1", 40.0, 1e3, 1), rulebook="other 2.0")])
-    )
+    table = summed(rows("a", ("1", 80.0, 1e3, 1)), rows("b", ("1", 40.0, 1e3, 1), rulebook="other 2.0"))
     assert table["rank"].tolist() == [1, 1]
-    assert table["need_rank"].tolist() == [1, 1]
+    assert table["pilot_rank"].tolist() == [1, 1]
 
 
 def test_where_nobody_counted_children_there_is_no_candidate() -> None:
-    table = ranked(rows("a", ("1", 20.0, NAN, 1)))
+    table = summed(rows("a", ("1", 20.0, NAN, 1)))
     assert table["rank"].tolist() == [1]
-    assert table["need"].isna().all()
+    assert table["pilot_score"].isna().all()
     assert table["is_candidate"].tolist() == [False]
 
 
 def test_at_most_ten_units_of_a_level_are_candidates() -> None:
-    units = [(str(k), 50.0, 100.0 + k, k) for k in range(1, 13)]
-    table = ranked(rows("a", *units))
+    units = [(str(k), 60.0, 100.0 + k, k) for k in range(1, 13)]
+    table = summed(rows("a", *units))
     assert table["is_candidate"].sum() == 10
     assert table.loc[table["is_candidate"], "children"].min() == 103.0
 
@@ -108,10 +115,10 @@ def test_the_map_shows_the_units_of_all_studies_with_their_rank_among_all(
         assert [f"{best['study']}/{best['unit_id']}", best["unit_name"], 1] in units
         assert not shown.is_visible(".cf-modes")
         values = shown.evaluate(
-            "(() => { const k = cfspace.core.series.findIndex(s => s.indicator === 'NEED');"
+            "(() => { const k = cfspace.core.series.findIndex(s => s.indicator === 'PILOT');"
             " return cfspace.core.levels[0].units.map(u => [u.i, u.v[k][1]]); })()"
         )
-        needs = (serial.summary["study"] + "/" + serial.summary["unit_id"], serial.summary["need"])
-        for unit_id, need in zip(*needs, strict=True):
+        scores = (serial.summary["study"] + "/" + serial.summary["unit_id"], serial.summary["pilot_score"])
+        for unit_id, score in zip(*scores, strict=True):
             told = dict(map(tuple, values))[unit_id]
-            assert told is None if math.isnan(need) else told == pytest.approx(need, abs=0.01)
+            assert told is None if math.isnan(score) else told == pytest.approx(score, abs=0.01)

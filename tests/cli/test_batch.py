@@ -68,6 +68,6 @@ def test_the_spreadsheet_names_candidates_and_what_failed(
     assert book.sheetnames == ["试点候选", "区县", "未完成的研究"]
     headings = [cell.value for cell in next(book["试点候选"].iter_rows(min_row=4, max_row=4))]
     assert headings[:7] == ["层级", "研究", "城市", "数据日期", "规则集", "单元代码", "单元名称"]
-    assert headings[-4:] == ["总排名", "参与排名", "试点需求", "需求排名"]
+    assert headings[-4:] == ["总排名", "参与排名", "试点评分", "试点排名"]
     failed = [[cell.value for cell in row] for row in book["未完成的研究"].iter_rows()]
     assert failed[-1][:2] == ["空白", "输入有误"]
