@@ -68,14 +68,15 @@ class Impact:
     def totals(self) -> pd.DataFrame:
         """Return the children of the whole study per coverage, all its age bands together, in its order.
 
-        Where homes do not weigh children the bands hold the same weight, and the mean over them stands.
+        Where homes do not weigh children every band holds the same weight, and the band that changes most
+        stands for all.
         """
         rows = self.gains[self.gains["unit_level"] == top_level(self.run)]
         columns = ["children", "served_before", "served_after", "gaining", "losing", "nearer", "farther"]
         columns += ["metres_saved", "metres_added", "new_children", "new_served"]
         by_band = rows.groupby(["indicator", "age_band"], sort=False)[columns].sum()
         grouped = by_band.groupby("indicator", sort=False)
-        return grouped.sum() if self.run.are_children else grouped.mean()
+        return grouped.sum() if self.run.are_children else grouped.max()
 
     def by_age(self) -> pd.DataFrame:
         """Return who gains and loses in at least one coverage, by age band."""
@@ -88,7 +89,7 @@ class Impact:
         """Return who gains and loses in at least one coverage, by unit of a level."""
         rows = self.gains[(self.gains["unit_level"] == level) & (self.gains["indicator"] == ANY)]
         grouped = rows.groupby(["unit_id", "unit_name"], sort=False)[["children", "gaining", "losing"]]
-        sums = grouped.sum() if self.run.are_children else grouped.mean()
+        sums = grouped.sum() if self.run.are_children else grouped.max()
         return sums.reset_index()
 
     def scores(self) -> pd.DataFrame:
@@ -131,6 +132,9 @@ def edit_text(impact: Impact, edit: dict[str, Any], say: Catalogue) -> str:
         "what": _values(edit, say),
         "children": number(say, float(np.sum([*edit.get("children", {}).values(), 0.0]))),
     }
+    if do == "add_homes" and not edit.get("children"):
+        do, size = "add_floor", edit.get("floor_area_m2") or edit.get("residents") or 0.0
+        values["what"] = number(say, float(size))
     text = say(f"impact.do_{do}", **values).strip()
     note = str(edit.get("note") or "")
     return f"{text} – {note}" if note else text
