@@ -28,6 +28,9 @@ from cfspace.runs.loading import City, load_city, street_sources
 from cfspace.runs.stages import Stages
 
 LONGEST_M: Final = {"bridge": 300.0, "crossing": 45.0}
+LONGEST_WALK_M: Final = 1500.0
+"""Indicators that ask for more are no walks of children: a link moves few of them, and none that walks."""
+
 APART_M: Final = {"gate": 30.0, "crossing": 60.0, "bridge": 150.0}
 """Of links that lead over a barrier so near to each other, the better one is told."""
 
@@ -39,7 +42,7 @@ class LinkOptions:
     Attributes
     ----------
     indicator
-        Go by this indicator of coverage alone; default: by all that are scored.
+        Go by this indicator of coverage alone; default: by all that are scored and ask for at most 1,500 m.
     longest_bridge_m, longest_crossing_m
         Longest links that are looked at.
     most
@@ -198,6 +201,7 @@ def _rules(city: City, rulebook: Rulebook, indicator: str | None) -> tuple[Cover
         rule
         for rule in rules
         if not rule.report_only
+        and max(way.full_m for way in rule.ways()) <= LONGEST_WALK_M
         and any(there & set(targets[way.target].kinds) for way in rule.ways() if way.credit == 1.0)
     )
 
