@@ -45,7 +45,7 @@ lock:
 		--extra cluster --extra pdf --extra raster --extra remote --extra siting --extra stats \
 		--output-file requirements/dev.txt
 	uv pip compile pyproject.toml --group build $(PINS) --constraint requirements/dev.txt --extra dev \
-		--extra bench --output-file requirements/bench.txt
+		--extra siting --extra bench --output-file requirements/bench.txt
 	uv pip compile pyproject.toml --group build $(PINS) --constraint requirements/dev.txt \
 		--output-file requirements/run.txt
 
