@@ -18,6 +18,7 @@ from cfspace.present.choropleth import series_table, series_title
 from cfspace.present.figures import score_colour
 from cfspace.present.fonts import chinese_font, holds_chinese
 from cfspace.present.messages import catalogue
+from cfspace.present.palettes import HATCH_GROUND, HATCH_LINE
 from cfspace.present.rundata import RunData
 from cfspace.present.shortfalls import unit_weights, weights_of
 from cfspace.present.wording import band_label, is_share, target_label, task_label, unit_label
@@ -328,11 +329,11 @@ def tasks_side_by_side(run: AnyRun, *, level: str, lang: str | None = None) -> F
     for k, (task, name) in enumerate(zip(run.tasks, names, strict=True)):
         axes = figure.add_subplot(n_rows, n_columns, k + 1)
         values = scores[f"task_{task}"].to_numpy(dtype=np.float64)
-        colours = [score_colour(v) if np.isfinite(v) else "#eceae5" for v in values]
+        colours = [score_colour(v) if np.isfinite(v) else HATCH_GROUND for v in values]
         units.plot(ax=axes, color=colours, edgecolor="#39434d", linewidth=0.4)
         if np.isnan(values).any():
             hatched = units[np.isnan(values)]
-            hatched.plot(ax=axes, facecolor="none", edgecolor="#8b8f94", hatch="////", linewidth=0.3)
+            hatched.plot(ax=axes, facecolor="none", edgecolor=HATCH_LINE, hatch="////", linewidth=0.3)
         axes.set_title(name, fontsize=10)
         axes.set_axis_off()
     return _with_font(figure)

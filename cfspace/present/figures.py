@@ -11,13 +11,13 @@ import numpy as np
 import shapely
 
 from cfspace.present.geometry import M_PER_DEG, tolerance_deg
-from cfspace.present.palettes import GOOD, SCORE_BREAKS
+from cfspace.present.palettes import GOOD, HATCH_GROUND, HATCH_LINE, SCORE_BREAKS
 
 HATCH = "hatch"
 _HATCH_DEF = (
     '<defs><pattern id="{id}" width="6" height="6" patternUnits="userSpaceOnUse" '
-    'patternTransform="rotate(45)"><rect width="6" height="6" fill="#eceae5"/>'
-    '<rect width="1.6" height="6" fill="#8b8f94"/></pattern></defs>'
+    f'patternTransform="rotate(45)"><rect width="6" height="6" fill="{HATCH_GROUND}"/>'
+    f'<rect width="1.6" height="6" fill="{HATCH_LINE}"/></pattern></defs>'
 )
 
 

@@ -21,6 +21,9 @@ SHARE_BREAKS: tuple[float, ...] = (0.2, 0.4, 0.6, 0.8)
 GREYED: tuple[str, ...] = ("no_data", "partial_extract", "few_children", "not_at_level")
 """Statuses that are hatched, never coloured."""
 
+HATCH_GROUND, HATCH_LINE = "#d2d6da", "#6f747a"
+"""Greys of the hatching; dark enough that with no colour vision type they pass for a class."""
+
 
 @dataclass(frozen=True, slots=True)
 class Classes:

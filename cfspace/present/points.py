@@ -25,11 +25,11 @@ HEXAGON_WIDTHS_M = (50.0, 100.0, 150.0, 200.0, 300.0, 400.0, 500.0, 800.0, 1200.
 NOT_REACHED, UNMEASURED, BEYOND_DATA = -1, -2, -3
 
 GROUPS: dict[str, tuple[str, tuple[str, ...]]] = {
-    "learn": ("#1f5fa8", ("primary_school", "junior_school", "senior_school", "kindergarten", "childcare")),
-    "read": ("#6a3d9a", ("library", "bookcase", "museum", "youth_place")),
+    "learn": ("#0c62be", ("primary_school", "junior_school", "senior_school", "kindergarten", "childcare")),
+    "read": ("#623087", ("library", "bookcase", "museum", "youth_place")),
     "care": ("#b2182b", ("clinic", "hospital", "paediatric_hospital", "nursing_room")),
-    "play": ("#1b7837", ("park", "playground", "pitch", "square", "sports_centre")),
-    "community": ("#8c510a", ("children_home", "community_centre", "venue", "toilet")),
+    "play": ("#1d8047", ("park", "playground", "pitch", "square", "sports_centre")),
+    "community": ("#9d5e00", ("children_home", "community_centre", "venue", "toilet")),
     "move": ("#4d4d4d", ("bus_stop", "rail_station", "gate", "crossing")),
 }
 """Colour and kinds of each group of facilities; each kind has its own sign within it."""

@@ -92,6 +92,17 @@ def test_facilities_come_by_kind_with_what_is_known(run: RunData) -> None:
     assert kinds["primary_school"]["sources"] == ["名单.csv", "OpenStreetMap"]
 
 
+def test_a_kind_of_too_many_places_becomes_hexagons_and_the_others_stay(run: RunData) -> None:
+    kinds = {kind["kind"]: kind for kind in page_facilities(run, SAY, most_features=40)}
+    stops = kinds["bus_stop"]
+    assert sum(stops["h"]) == 60
+    assert len(stops["xy"]) == 2 * len(stops["h"]) <= 40
+    assert stops["width_m"] >= 100
+    assert stops["names"] == []
+    assert "h" not in kinds["library"]
+    assert len(kinds["library"]["names"]) == 3
+
+
 def test_a_list_with_gaps_is_told_from_a_complete_one(run: RunData) -> None:
     book = run.rulebook | {"absence_unprovable": ["childcare"]}
     osm = dataclasses.replace(run, meta=run.meta | {"rulebook": book, "evidence": {"childcare": "osm"}})

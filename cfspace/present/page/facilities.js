@@ -7,7 +7,7 @@ cf.startFacilities = function (map, kinds) {
   for (const kind of kinds) kind.points = cf.latLngs(kind.xy);
   // How many places a marker stands for: one, or those of a hexagon where a kind has too many.
   const held = (kind, member) => (kind.h ? kind.h[member] : 1);
-  state.nameOf = (kind, member) => (kind.h ? cf.say("cluster", { n: cf.number(held(kind, member)) }) : kind.names[member]) || kind.name;
+  state.nameOf = (kind, member) => (kind.h ? cf.say("cluster", { n: cf.number(held(kind, member)), metres: cf.number(kind.width_m) }) : kind.names[member]) || kind.name;
 
   state.layer = L.markerClusterGroup({
     maxClusterRadius: (zoom) => (zoom >= 17 ? 20 : zoom >= 14 ? 32 : 44),

@@ -30,9 +30,9 @@ cf.hatch = (function () {
       const canvas = document.createElement("canvas");
       canvas.width = canvas.height = 10;
       const c = canvas.getContext("2d");
-      c.fillStyle = "#eceae5";
+      c.fillStyle = "#d2d6da";
       c.fillRect(0, 0, 10, 10);
-      c.strokeStyle = "#9a9ea3";
+      c.strokeStyle = "#6f747a";
       c.lineWidth = 1.1;
       c.beginPath();
       draw[status](c);
