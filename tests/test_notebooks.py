@@ -128,3 +128,8 @@ def test_a_twin_that_does_not_fit_is_told(tmp_path: Path, capsys: pytest.Capture
     nbformat.write(other, notebook_twins.twin_of(here))
     assert notebook_twins.main([str(here)]) == 2
     assert "has other cells than 01_quickstart.ipynb" in capsys.readouterr().err
+
+
+def test_the_documentation_lists_every_notebook_in_both_languages() -> None:
+    text = (FOLDER.parent / "docs" / "notebooks.md").read_text(encoding="utf-8")
+    assert [path.name for path in NOTEBOOKS if f"../notebooks/{path.name})" not in text] == []

@@ -26,6 +26,7 @@ from cfspace.config.load import examine_study
 from cfspace.facilities.corrections import read_corrections
 from cfspace.io.control import read_control_points
 from cfspace.network.profiles import load_profile
+from cfspace.planning.plan import load_plan
 from cfspace.rulebooks import read_rulebook, rulebook_text
 
 FENCE = re.compile(r"^```([^\n]*)\n(.*?)^```[ ]*$", re.MULTILINE | re.DOTALL)
@@ -189,6 +190,9 @@ class Workshop:
             own = self.folder / "own.toml"
             own.write_text(_profile_of("child") + "\n" + block.body, encoding="utf-8")
             assert load_profile(own).closed
+        elif tables == {"plan", "edit"}:
+            (self.folder / "plan.toml").write_text(block.body, encoding="utf-8")
+            load_plan(self.folder / "plan.toml")
         elif tables == {"indicator"}:
             read_rulebook(rulebook_text("jilin-2022") + "\n" + block.body, source=str(block))
         else:
