@@ -7,12 +7,15 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import geopandas as gpd
+import numpy as np
+import pandas as pd
 import pytest
 
 from cfspace.present.maps import draw_map
 from cfspace.present.tiles import tiles_of
 from tests.present.conftest import SIZES, faults_of
-from tests.present.runmaker import make_run_folder
+from tests.present.runmaker import LAT, LON, make_run_folder
 
 pytestmark = pytest.mark.browser
 
@@ -240,6 +243,40 @@ def test_too_many_homes_are_summed_to_hexagons_and_the_page_says_so(opened: Open
     assert sum(int(n.replace(",", "")) for _, n in page.evaluate("probe.legend()")) == n_cells
     assert page.evaluate("probe.painted('cf-homes')") > 10_000
     assert crowded.stat().st_size < 4_000_000
+
+
+@pytest.fixture(scope="module")
+def many_stops(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the map of a city of 21,060 bus stops, all but 60 of them made up here."""
+    folder = make_run_folder(tmp_path_factory.mktemp("stops") / "run")
+    known = gpd.read_parquet(folder / "facilities.parquet")
+    x_deg, y_deg = np.random.default_rng(3).random((2, 21_000)) * [[0.072], [0.018]]
+    places = gpd.points_from_xy(LON + x_deg, LAT + y_deg)
+    names = [f"bus_stop/more/{k}" for k in range(len(places))]
+    more = gpd.GeoDataFrame({"facility_id": names, "geometry": places}, crs=known.crs)
+    more = more.assign(kind="bus_stop", name=None, source="osm", source_id=names, capacity=np.nan)
+    pd.concat([known, more], ignore_index=True).to_parquet(folder / "facilities.parquet")
+    path = folder / "map.html"
+    path.write_text(draw_map(folder, lang="en"), "utf-8")
+    return path
+
+
+def test_too_many_places_are_summed_to_hexagons_and_the_page_says_so(
+    opened: Opener, many_stops: Path
+) -> None:
+    page = opened(many_stops)
+    page.click("summary:has(#cf-kinds-n)")
+    row = page.locator("label:has(#cf-kind-bus_stop)").inner_text()
+    assert "21,060" in row
+    assert "hexagons" in row
+    page.check("#cf-kind-bus_stop")
+    rounds = page.locator(".cf-mark b").all_inner_texts()
+    assert sum(int(text.replace(",", "")) for text in rounds) > 20_000
+    page.evaluate("cfspace.map.setZoom(18, { animate: false })")
+    page.locator(".cf-mark:has(.cf-one)").first.focus()
+    page.keyboard.press("Enter")
+    assert re.search(r"Places in this hexagon, 50 m wide: \d+", page.inner_text(".leaflet-popup-content"))
+    assert many_stops.stat().st_size < 4_000_000
 
 
 def test_places_at_one_spot_fan_out_and_each_can_be_opened(opened: Opener, pages: dict[str, Path]) -> None:
