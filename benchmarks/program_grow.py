@@ -12,7 +12,7 @@ import numpy as np
 from benchmarks.networks import at_nodes, facility_nodes, generated
 from benchmarks.settings import LIMIT_M
 from cfspace.access.nearest import Nearest, nearest, nearest_many
-from cfspace.runs.run import peak_memory_mb
+from cfspace.runs.writing import peak_memory_mb
 
 ROUNDS = 5
 

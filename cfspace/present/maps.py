@@ -189,7 +189,7 @@ def _shell(run: RunData, say: Catalogue, tiles: Tiles | None) -> str:
         title=say("map.title", study=run.study.get("name", "")),
         subtitle=subtitle(run, say, "map.subtitle"),
         m=say.section("map"),
-        areas=json.dumps(area_names(run, say), ensure_ascii=False),
+        areas=None if run.areas is None else json.dumps(area_names(run, say), ensure_ascii=False),
         tiles=None if tiles is None else tiles.credit,
         about=about_lines(run, say),
         licences=licence_lines(run),

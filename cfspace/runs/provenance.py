@@ -69,7 +69,6 @@ def run_record(measured: Measured, scored: Computed, *, language: str) -> dict[s
         "notes": [*city.notes, *measured.zones.notes],
         "extent": mapping(_wgs84(measured)),
         "scenery": "scenery.parquet",
-        "areas": "areas.parquet",
         "licences": licences(study),
     }
 

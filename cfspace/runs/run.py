@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import html
-import sys
-from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -22,12 +20,11 @@ from cfspace.present.rundata import RunData, read_run
 from cfspace.present.tiles import Tiles
 from cfspace.ranks import rank_intervals
 from cfspace.rulebooks import load_rulebook
-from cfspace.runs import files
 from cfspace.runs.loading import load_city
 from cfspace.runs.measuring import Measured, measure
-from cfspace.runs.provenance import Computed, run_record
-from cfspace.runs.service_areas import service_areas
+from cfspace.runs.provenance import Computed
 from cfspace.runs.stages import Stages
+from cfspace.runs.writing import write_run
 from cfspace.scores import score, told_notes, told_reasons
 
 if TYPE_CHECKING:
@@ -222,7 +219,7 @@ class Run:
     def map(self, *, height_px: int = 600) -> MapView:
         """Return the map; a notebook shows it in place, with no network and no server.
 
-        It is drawn now where the run was made without.
+        It is drawn now where the run was made without, and then shows no service areas.
 
         Parameters
         ----------
@@ -328,7 +325,7 @@ def run(
     force
         Replace a run that is there already.
     draw
-        Whether to draw map, report and spreadsheet; False stops after the tables.
+        Whether to draw map, service areas, report and spreadsheet; False stops after the tables.
     cache
         Whether inputs may come out of the cache of an earlier run; changes no byte of the results.
     tiles
@@ -361,8 +358,7 @@ def run(
     with atomic_folder(folder, force=force) as draft:
         city = load_city(study, stages=stages, cache=cache)
         language = lang or city.study.study.language
-        rulebook = load_rulebook(city.study.study.rulebook)
-        measured = measure(city, rulebook, jobs=jobs, stages=stages)
+        measured = measure(city, load_rulebook(city.study.study.rulebook), jobs=jobs, stages=stages)
         with stages("indicators"):
             scored = compute(measured, lang=language)
         write_run(measured, scored, draft, lang=language, draw=draw, tiles=tiles, stages=stages)
@@ -400,22 +396,6 @@ def open_run(folder: str | Path) -> Run:
     return opened
 
 
-def draw_run(folder: Path, *, lang: str, tiles: Tiles | None = None, stages: Stages | None = None) -> None:
-    """Draw spreadsheet, map and report of a finished run into its folder."""
-    from cfspace.present.maps import draw_map
-    from cfspace.present.report import draw_report
-    from cfspace.present.tables import write_xlsx
-
-    stages = stages or Stages()
-    with stages("spreadsheet"):
-        write_xlsx(folder, folder / "coverage.xlsx", lang=lang)
-    with stages("map"):
-        page = draw_map(folder, lang=lang, tiles=tiles)
-        (folder / "map.html").write_text(page, encoding="utf-8", newline="\n")
-    with stages("report"):
-        (folder / "report.html").write_text(draw_report(folder, lang=lang), encoding="utf-8", newline="\n")
-
-
 def compute(measured: Measured, *, lang: str) -> Computed:
     """Evaluate the rulebook for a measured city."""
     seen = measured.for_measures()
@@ -431,74 +411,3 @@ def compute(measured: Measured, *, lang: str) -> Computed:
         reasons=told_reasons(rows),
         cautions=told_notes(rows),
     )
-
-
-def write_run(
-    measured: Measured,
-    scored: Computed,
-    folder: Path,
-    *,
-    lang: str,
-    draw: bool,
-    stages: Stages,
-    tiles: Tiles | None = None,
-    more: Mapping[str, Any] | None = None,
-) -> None:
-    """Write every file of a run into a folder; `more` is added to ``run.json``."""
-    with stages("service areas"):
-        files.write_areas(service_areas(measured), folder / "areas.parquet")
-    with stages("tables"):
-        _write_tables(measured, scored, folder)
-    _write_record(measured, scored, stages, lang, folder, more or {})
-    if draw:
-        draw_run(folder, lang=lang, tiles=tiles, stages=stages)
-        _write_record(measured, scored, stages, lang, folder, more or {})
-
-
-def _write_tables(measured: Measured, scored: Computed, folder: Path) -> None:
-    files.write_csv(scored.coverage, folder / "coverage.csv")
-    files.write_csv(scored.scores, folder / "scores.csv")
-    files.write_csv(scored.causes, folder / "uncertainty.csv")
-    files.write_csv(scored.ranks, folder / "ranks.csv")
-    files.write_homes(measured, folder / "homes.parquet")
-    files.write_ways_out(measured, folder / "ways_out.parquet")
-    files.write_entrances(measured, folder / "entrances.parquet")
-    files.write_facilities(measured, folder / "facilities.parquet")
-    files.write_segments(measured, folder / "segments.parquet")
-    files.write_trips(measured, folder / "trips.parquet")
-    files.write_pairs(measured, folder / "pairs.parquet")
-    files.write_minutes(measured, folder / "minutes.parquet")
-    files.write_merges(measured, folder / "merges.csv")
-    files.write_scenery(measured, folder / "scenery.parquet")
-    files.write_units(measured, scored.scores, folder / "units.gpkg")
-
-
-def _write_record(
-    measured: Measured,
-    scored: Computed,
-    stages: Stages,
-    language: str,
-    folder: Path,
-    more: Mapping[str, Any],
-) -> None:
-    record = {**run_record(measured, scored, language=language), **more}
-    record |= {"timings_s": stages.timings_s, "peak_memory_mb": peak_memory_mb()}
-    record["files"] = sorted(path.name for path in folder.iterdir() if path.name != "run.json")
-    files.write_json(record, folder / "run.json")
-
-
-def peak_memory_mb() -> float | None:
-    """Return the most memory this process has held, in megabytes; None where the system does not tell."""
-    status = Path("/proc/self/status")
-    if status.is_file():
-        # Linux's other figure, that of getrusage, begins with what the process that started us held.
-        lines = status.read_text(encoding="ascii", errors="replace").splitlines()
-        held_kb = next((line.split()[1] for line in lines if line.startswith("VmHWM:")), None)
-        if held_kb is not None:
-            return round(int(held_kb) / 2**10, 1)
-    try:
-        import resource
-    except ModuleNotFoundError:  # Windows
-        return None
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return round(peak / (2**20 if sys.platform == "darwin" else 2**10), 1)

@@ -38,8 +38,9 @@ from cfspace.runs.loading import City, load_city
 from cfspace.runs.measuring import Measured
 from cfspace.runs.remeasuring import Baseline, remeasure
 from cfspace.runs.reusing import run_of
-from cfspace.runs.run import Run, compute, run, write_run
+from cfspace.runs.run import Run, compute, run
 from cfspace.runs.stages import Stages
+from cfspace.runs.writing import write_run
 
 WEIGHED = {
     "children": ("children", "儿童人数"),

@@ -1,9 +1,14 @@
 from __future__ import annotations
 
+import html
+from pathlib import Path
+
 import geopandas as gpd
 import pytest
 
 import cfspace
+from cfspace.present.maps import draw_map
+from cfspace.present.messages import catalogue
 from cfspace.rulebooks import load_rulebook
 from cfspace.runs.service_areas import SMALLEST_HOLE_M2, standard_distances
 
@@ -51,3 +56,19 @@ def test_small_courts_are_filled(areas: gpd.GeoDataFrame) -> None:
     holes = [ring for shape in metric.geometry for part in shape.geoms for ring in part.interiors]
     sizes = [gpd.GeoSeries([hole]).convex_hull.area.iloc[0] for hole in holes]
     assert all(size > 0.5 * SMALLEST_HOLE_M2 for size in sizes)
+
+
+def test_a_run_without_pictures_has_no_areas_and_its_map_says_so(
+    sample_run: cfspace.Run, sample_study: Path, tmp_path: Path
+) -> None:
+    bare = cfspace.run(sample_study, tmp_path / "run", draw=False)
+    assert {"service areas", "map"}.isdisjoint(bare.record["timings_s"])
+    assert "areas" not in bare.record
+    assert not (bare.folder / "areas.parquet").exists()
+    for lang in ("zh", "en"):
+        missing = html.escape(catalogue(lang)("map.areas_missing"))
+        page, whole = draw_map(bare.folder, lang=lang), draw_map(sample_run.folder, lang=lang)
+        assert (missing in page, 'id="cf-area"' in page) == (True, False)
+        assert (f">{missing}<" in whole, 'id="cf-area"' in whole) == (False, True)
+    for name in ("coverage.csv", "homes.parquet", "units.gpkg"):
+        assert (bare.folder / name).read_bytes() == (sample_run.folder / name).read_bytes()

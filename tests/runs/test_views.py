@@ -68,6 +68,7 @@ def test_a_run_without_pictures_draws_its_map_when_asked(sample_run: cfspace.Run
 def test_exploring_a_study_leaves_nothing_behind(sample_study: Path) -> None:
     view = cfspace.load_study(sample_study).explore()
     path = view.path
+    assert 'id="cf-area"' in path.read_text(encoding="utf-8")  # with service areas, as in a drawn run
     assert "srcdoc=" in view._repr_html_()
     del view
     gc.collect()

@@ -1,6 +1,7 @@
 // Service areas at the standard distances: drawn for the eye over whatever is coloured. Read when first chosen.
 cf.startAreas = function (map) {
   const choice = document.getElementById("cf-area"), key = document.getElementById("cf-area-key");
+  if (!choice) return; // the run kept none, and the page says so
   const names = JSON.parse(choice.dataset.names);
   names.forEach((name, k) => choice.append(new Option(name, k)));
   let data = null, area = null;
