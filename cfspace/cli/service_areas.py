@@ -60,7 +60,8 @@ def write_isochrones(
             layers["lines"] = isochrone_lines(
                 city.network, feet, breaks_m=breaks_m, groups=groups, progress=tick
             )
-    named = {name: _named(frame, city, kind, each=each and not from_homes) for name, frame in layers.items()}
+    about = "home" if from_homes else kind
+    named = {name: _named(frame, city, about, each=each) for name, frame in layers.items()}
     with atomic_file(out) as draft:
         for name, frame in named.items():
             frame.to_file(draft, layer=name, driver="GPKG")
@@ -97,7 +98,9 @@ def _entrances(city: City, kind: str) -> gpd.GeoDataFrame:
 
 def _named(frame: gpd.GeoDataFrame, city: City, kind: str, *, each: bool) -> gpd.GeoDataFrame:
     frame = frame.assign(kind=kind)
-    if each:
+    if each and kind == "home":
+        frame = frame.rename(columns={"group": "home_id"})
+    elif each:
         names = city.facilities.drop_duplicates("facility_id").set_index("facility_id")["name"]
         frame = frame.rename(columns={"group": "facility_id"})
         frame = frame.assign(name=frame["facility_id"].map(names))

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from itertools import combinations
+
 import numpy as np
 import pytest
+import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -130,6 +133,25 @@ def test_there_is_as_far_as_back(seed: int) -> None:
     there = nearest(town, home, school, max_walk_m=4000).metres
     back = nearest(town, school, home, max_walk_m=4000).metres
     assert there.tobytes() == back.tobytes()
+
+
+@settings(max_examples=25, deadline=None)
+@given(seed=st.integers(0, 10_000))
+def test_walks_obey_the_triangle_inequality_along_segments(seed: int) -> None:
+    town = random_town(seed % 5)
+    rng = np.random.default_rng(seed)
+    line = town.lines[int(np.argmax(shapely.length(town.lines) * rng.random(town.n_segments)))]
+    on_it = shapely.get_coordinates(shapely.line_interpolate_point(line, rng.random(8), normalized=True))
+    street, school = points(town, *on_it), points(town, tuple(rng.uniform(0, 700, 2)))
+    metres = nearest(town, street, school, max_walk_m=5000).metres
+    for one, other in combinations(range(len(street)), 2):
+        pair = [street.take(np.array([k])) for k in (one, other)]
+        between = nearest(town, *pair, max_walk_m=5000).metres[0]
+        legs_m = street.connector_m[[one, other]].sum()
+        if street.segment[one] == street.segment[other]:
+            assert between <= abs(np.subtract(*street.offset_m[[one, other]])) + legs_m + 1e-3
+        assert metres[one] <= metres[other] + between + 1e-3
+        assert metres[other] <= metres[one] + between + 1e-3
 
 
 @pytest.mark.parametrize("n_targets", [1, 2, 3, 8, 9, 17])

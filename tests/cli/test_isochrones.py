@@ -56,7 +56,12 @@ def test_an_area_for_each_facility_with_the_streets_and_in_bands(isochrones: Cal
 
 def test_around_homes(isochrones: Call, tmp_path: Path) -> None:
     assert isochrones("--metres", "100", "--from-homes")[0] == 0
-    assert len(gpd.read_file(tmp_path / "areas.gpkg", layer="isochrones")) == 1
+    whole = gpd.read_file(tmp_path / "areas.gpkg", layer="isochrones")
+    assert (len(whole), whole["kind"].tolist()) == (1, ["home"])
+    assert isochrones("--metres", "100", "--from-homes", "--each", "--force")[0] == 0
+    homes = gpd.read_file(tmp_path / "areas.gpkg", layer="isochrones")
+    assert homes["home_id"].is_unique
+    assert len(homes) > 100
 
 
 @pytest.mark.parametrize(
