@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Collection
 from itertools import pairwise
 
 import networkx as nx
@@ -14,10 +15,11 @@ from cfspace.network.model import WalkNetwork
 from cfspace.network.snap import SnappedPoints
 
 
-def foot_graph(network: WalkNetwork, **groups: SnappedPoints) -> nx.Graph:
+def foot_graph(network: WalkNetwork, closed: Collection[int] = (), **groups: SnappedPoints) -> nx.Graph:
     """Return a graph in which every foot is a node and every point hangs on its foot.
 
-    Points are the nodes (group, index); lengths are measured on the polylines by shapely.
+    Points are the nodes (group, index); lengths are measured on the polylines by shapely. Segments that
+    are `closed` are left out.
     """
     cuts: dict[int, list[tuple[float, tuple[object, ...]]]] = defaultdict(list)
     graph = nx.Graph()
@@ -27,7 +29,7 @@ def foot_graph(network: WalkNetwork, **groups: SnappedPoints) -> nx.Graph:
                 (float(points.offset_m[index]), (group, "foot", int(index)))
             )
             add(graph, (group, int(index)), (group, "foot", int(index)), float(points.connector_m[index]))
-    for segment in range(network.n_segments):
+    for segment in sorted({*range(network.n_segments)} - {*closed}):
         line = network.lines[segment]
         ends = ("node", int(network.segment_from[segment])), ("node", int(network.segment_to[segment]))
         stops = [(0.0, ends[0]), *sorted(cuts[segment]), (shapely.length(line), ends[1])]
