@@ -12,12 +12,24 @@ import pandas as pd
 from cfspace.present.messages import Catalogue, catalogue
 from cfspace.present.offline import page_file, refuse_outside
 from cfspace.present.rundata import RunData
-from cfspace.present.standing import top_level, weighted_mean
-from cfspace.present.wording import date_text, in_language, is_share, kind_label, number, percent, rule_of
+from cfspace.present.standing import top_level, weighted_mean, weighted_scores
+from cfspace.present.wording import (
+    date_text,
+    in_language,
+    is_share,
+    kind_label,
+    number,
+    percent,
+    rule_of,
+    task_label,
+)
 
 LOCALES = {"zh": "zh-CN", "en": "en-GB"}
 MOST_PLACES = 60
 MOST_ROWS = 40
+CHANGES = ("built", "closed", "mapped", "unclear", "unmapped")
+WIDE, HIGH, LEFT, RIGHT = 690.0, 190.0, 34.0, 250.0
+"""Width, height and margins of the chart in px; labels stand in the right margin."""
 
 
 def draw_trend(
@@ -53,14 +65,13 @@ def draw_trend(
     environment = jinja2.Environment(
         autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
-    counts = places["change"].value_counts()
     html = environment.from_string(page_file("trend.html.j2")).render(
         say=say,
         lang=LOCALES[lang],
         css=Markup(page_file("report.css") + page_file("statement.css")),
         title=say("trend.title", study=str(runs[-1].study.get("name", ""))),
         days=" → ".join(date_text(say, str(run.study["snapshot"])) for run in runs),
-        counts=[(say(f"trend.is_{one}"), int(n)) for one, n in counts.items()],
+        counts=_counts(places, say),
         chart=Markup(_lines(runs, say)),
         rows=_rows(runs, changes, say),
         places=_places(places, say),
@@ -70,6 +81,13 @@ def draw_trend(
     )
     refuse_outside(html, page="trend.html")
     return html
+
+
+def _counts(places: pd.DataFrame, say: Catalogue) -> list[tuple[str, int]]:
+    """Return how many places changed in each way; one that serves as several kinds is one place."""
+    own = places["facility_id"].astype(str).str.split("/", n=1).str[-1]
+    n_places = own.groupby(places["change"]).nunique()
+    return [(say(f"trend.is_{one}"), int(n_places[one])) for one in CHANGES if one in n_places]
 
 
 def _rows(runs: Sequence[RunData], changes: pd.DataFrame, say: Catalogue) -> list[dict[str, Any]]:
@@ -100,11 +118,11 @@ def _row(row: Any, runs: Sequence[RunData], say: Catalogue) -> dict[str, Any]:
         "name": in_language(rule.get("title", row.indicator), say.lang),
         "id": row.indicator,
         "unit": row.unit_name,
-        "to": date_text(say, str(row.to)),
-        "values": f"{text(row.value_before)} → {text(row.value_after)}",
+        "to": date_text(say, str(row.to)) if len(runs) > 2 else "",
+        "span": f"{text(row.value_before)} → {text(row.value_after)}",
         "change": signed(row.change),
         "interval": f"{signed(row.change_low)} … {signed(row.change_high)}" if known else "–",
-        "mapped": signed(row.change_mapped) if abs(row.change_mapped or 0) >= 1e-9 else "–",
+        "mapped": signed(round(row.change_mapped, 9) + 0.0),
         "verdict": say(f"trend.sure_{row.is_beyond_uncertainty}"),
         "sure": row.is_beyond_uncertainty == "yes",
     }
@@ -138,45 +156,58 @@ def _kinds(completeness: pd.DataFrame, say: Catalogue) -> list[dict[str, Any]]:
 
 def _lines(runs: Sequence[RunData], say: Catalogue) -> str:
     """Return a line per task: its mean score over the coarsest units at each snapshot."""
-    level, tasks = top_level(runs[-1]), [*runs[-1].tasks, "overall"]
-    wide, high, left = 620.0, 190.0, 34.0
-    step = (wide - left - 130.0) / max(1, len(runs) - 1)
+    level = top_level(runs[-1])
+    tables = [weighted_scores(run, level) for run in runs]
+    step = (WIDE - LEFT - 20.0 - RIGHT) / max(1, len(runs) - 1)
+    end = WIDE - RIGHT
     parts = [
-        f'<line x1="{left}" x2="{wide - 110}" y1="{high - 20 - 1.6 * t:g}" y2="{high - 20 - 1.6 * t:g}" '
-        'stroke="#d5dbe1"/>'
-        f'<text x="{left - 6}" y="{high - 16 - 1.6 * t:g}" text-anchor="end" class="tick">{t}</text>'
+        f'<line x1="{LEFT:g}" x2="{end:g}" y1="{_y(t):g}" y2="{_y(t):g}" stroke="#d5dbe1"/>'
+        f'<text x="{LEFT - 6:g}" y="{_y(t) + 4:g}" text-anchor="end" class="tick">{t}</text>'
         for t in (0, 25, 50, 75, 100)
     ]
     labels: list[tuple[float, str]] = []
-    for task in tasks:
+    for task in [*runs[-1].tasks, "overall"]:
         name = task if task == "overall" else f"task_{task}"
-        values = []
-        for run in runs:
-            own = run.scores[run.scores["unit_level"] == level]
-            values.append(weighted_mean(own[name], own["children"]))
-        points = [
-            (left + 10 + step * k, high - 20 - 1.6 * v) for k, v in enumerate(values) if math.isfinite(v)
-        ]
+        values = [weighted_mean(own[name], own["children"]) if name in own else math.nan for own in tables]
+        points = [(LEFT + 10 + step * k, _y(v)) for k, v in enumerate(values) if math.isfinite(v)]
         if not points:
             continue
         colour, weight = ("#1d2733", 2.6) if task == "overall" else ("#2878b0", 1.3)
         path = " ".join(f"{x:.1f},{y:.1f}" for x, y in points)
         parts.append(f'<polyline points="{path}" fill="none" stroke="{colour}" stroke-width="{weight}"/>')
         parts += [f'<circle cx="{x:.1f}" cy="{y:.1f}" r="3" fill="{colour}"/>' for x, y in points]
-        told = say("task.overall") if task == "overall" else str(task)
-        labels.append((points[-1][1], f"{told} {number(say, values[-1], digits=1)}"))
-    last = -1e9
-    for y, told in sorted(labels):
-        last = max(y, last + 11.0)
-        parts.append(f'<text x="{wide - 104}" y="{last + 4:.1f}" font-size="11">{escape(told)}</text>')
+        told = say("task.overall") if task == "overall" else task_label(say, task, runs[-1].rulebook)
+        ends = [number(say, one, digits=1) if math.isfinite(one) else "–" for one in (values[0], values[-1])]
+        labels.append((points[-1][1], f"{told} {' → '.join(ends)}"))
+    parts += _labels(labels)
     for k, run in enumerate(runs):
-        day = escape(str(run.study["snapshot"]))
+        anchor = "start" if k == 0 else "middle"
         parts.append(
-            f'<text x="{left + 10 + step * k:.1f}" y="{high - 4}" class="tick" '
-            f'text-anchor="middle">{day}</text>'
+            f'<text x="{LEFT + 10 + step * k:.1f}" y="{HIGH - 4:g}" class="tick" '
+            f'text-anchor="{anchor}">{escape(str(run.study["snapshot"]))}</text>'
         )
     title = escape(say("trend.chart"))
     return (
-        f'<svg class="figure" viewBox="0 0 {wide:g} {high + 4:g}" role="img" aria-label="{title}" '
-        f'width="{wide:g}" height="{high + 4:g}" style="max-width:100%;height:auto">{"".join(parts)}</svg>'
+        f'<svg class="figure" viewBox="0 0 {WIDE:g} {HIGH + 4:g}" role="img" aria-label="{title}" '
+        f'width="{WIDE:g}" height="{HIGH + 4:g}">{"".join(parts)}</svg>'
     )
+
+
+def _y(score: float) -> float:
+    return HIGH - 20 - 1.6 * score
+
+
+def _labels(labels: list[tuple[float, str]]) -> list[str]:
+    """Return the names of lines, each below the one before, and a thin line to the end of its own."""
+    parts, below = [], 0.0
+    end = WIDE - RIGHT
+    for k, (y, told) in enumerate(sorted(labels)):
+        # Room is kept for those still to come.
+        lowest = HIGH - 8.0 - 13.0 * (len(labels) - 1 - k)
+        below = max(min(y, lowest), below + 13.0)
+        parts.append(
+            f'<polyline points="{end - 8:g},{y:.1f} {end + 8:g},{below:.1f}" fill="none" stroke="#9aa5b0" '
+            'stroke-width="0.6"/>'
+            f'<text x="{end + 11:g}" y="{below + 4:.1f}">{escape(told)}</text>'
+        )
+    return parts

@@ -8,11 +8,16 @@ import shutil
 from pathlib import Path
 
 import osmium
+import pandas as pd
 import pytest
 from osmium.osm import mutable
+from typer.testing import CliRunner
 
 import cfspace
+from cfspace.cli.app import app
 from cfspace.errors import RunError
+from cfspace.runs.files import write_csv
+from cfspace.runs.scenario import ScenarioRun
 from cfspace.runs.trend import Trend, trend
 
 LIST = "municipal/托育机构.csv"
@@ -127,6 +132,35 @@ def test_the_page_says_it_and_asks_no_host(made: Trend) -> None:
     for words in ("新建", "仅新增测绘", "丰收托育中心", "老书屋三"):
         assert words in page
     assert len(made.completeness["snapshot"].unique()) == 2
+    row = made.changes.query("indicator == 'CC-1' and unit_level == 'district'").iloc[0]
+    assert f"{row['value_before']:.2f} → {row['value_after']:.2f}" in page
+    # 东环少年活动中心 is one place that serves as two kinds.
+    assert f"<b>{len(BUILT)}</b><span>新建</span>" in page
+
+
+def test_texts_that_a_spreadsheet_would_compute_are_read_as_they_were(tmp_path: Path) -> None:
+    texts = ["=HYPERLINK(1)", "-2+3", "'=1", "'quoted'", "和平小学"]
+    table = pd.DataFrame({"unit_id": ["0101"] * 5, "unit_name": texts, "name": texts, "kind": "x"})
+    names = ("trend.csv", "facility_changes.csv", "completeness.csv", "before_after.csv", "gains.csv")
+    for name in names:
+        write_csv(table, tmp_path / name)
+    ours, theirs = Trend(tmp_path), ScenarioRun(tmp_path)
+    for read in (ours.changes, ours.facilities, ours.completeness, theirs.before_after, theirs.gains):
+        assert read["unit_name"].tolist() == read["name"].tolist() == texts
+        assert read["unit_id"].tolist() == ["0101"] * 5
+
+
+def test_the_lines_of_the_documentation_run(both: list[Path], project: Path, tmp_path: Path) -> None:
+    text = (project / "docs" / "trend.md").read_text(encoding="utf-8")
+    command = text.split("```sh\n")[1].split("\n```")[0]
+    assert command == "cfspace trend RUN RUN ... --out DIR"
+    runs, out = [str(one) for one in both], tmp_path / "shell"
+    result = CliRunner().invoke(app, ["trend", *runs, "--out", str(out)])
+    assert result.exit_code == 0, result.output
+    told = ("trend.html", "trend.csv", "facility_changes.csv", "completeness.csv")
+    assert all(f"`{name}`" in text and (out / name).exists() for name in told)
+    assert '`cfspace.trend([...], "out")`' in text
+    assert len(cfspace.trend(runs, tmp_path / "out").changes)
 
 
 def test_what_cannot_be_compared_is_refused(both: list[Path], tmp_path: Path) -> None:
