@@ -39,6 +39,7 @@ TO_XYZ = np.array([[0.4124, 0.3576, 0.1805], [0.2126, 0.7152, 0.0722], [0.0193, 
 
 LEAST_BETWEEN_CLASSES = 15.0
 """CIE 1976 delta E of neighbours; about 2.3 can just be told apart side by side, a map needs far more."""
+LEAST_SEEN_THROUGH = 11.0
 LEAST_TO_NO_DATA = 12.0
 LEAST_BETWEEN_GROUPS = 15.0
 
@@ -75,6 +76,22 @@ def test_no_data_is_near_no_class_for_any_eye(eye: str) -> None:
     assert unknown
     greys = (HATCH_GROUND, HATCH_LINE, unknown[1])
     assert min(delta_e(grey, c, eye) for grey in greys for c in (*GOOD, *FAR)) >= LEAST_TO_NO_DATA
+
+
+def over_ground(colour: str, fill: float) -> str:
+    ground = "#f3f2ee"
+    pairs = [(int(colour[i : i + 2], 16), int(ground[i : i + 2], 16)) for i in (1, 3, 5)]
+    return "#" + "".join(f"{round(fill * top + (1 - fill) * under):02x}" for top, under in pairs)
+
+
+@pytest.mark.parametrize("eye", EYES)
+@pytest.mark.parametrize("colours", [GOOD, FAR])
+def test_classes_stay_apart_where_streets_shine_through(colours: tuple[str, ...], eye: str) -> None:
+    found = re.search(r"fill = zoom .*;", page_file("units.js"))
+    assert found
+    faintest = min(float(one) for one in re.findall(r"0\.\d+", found[0]))
+    seen = [over_ground(colour, faintest) for colour in colours]
+    assert min(delta_e(one, other, eye) for one, other in combinations(seen, 2)) >= LEAST_SEEN_THROUGH
 
 
 @pytest.mark.parametrize("eye", EYES)

@@ -81,9 +81,9 @@ cf.startUnits = function (map, core) {
   box.addEventListener("change", set);
   set();
   map.on("zoomend moveend", () => state.drawNames());
-  // Near by, streets shine through; the legend's swatches follow.
+  // Near by, streets shine through, but not so much that classes run together; the legend's swatches follow.
   map.on("zoomend", () => {
-    const zoom = map.getZoom(), fill = zoom >= 16 ? 0.5 : zoom >= 14.5 ? 0.68 : 0.85;
+    const zoom = map.getZoom(), fill = zoom >= 14.5 ? 0.68 : 0.85;
     if (fill === state.fill) return;
     state.fill = fill;
     document.documentElement.style.setProperty("--fill", fill);
