@@ -194,12 +194,14 @@ def text_width(text: str) -> float:
     >>> text_width("abc"), text_width("公园")
     (3.0, 4.0)
     """
+    if text.isascii():
+        return float(len(text))
     return float(sum(2 if unicodedata.east_asian_width(sign) in "WF" else 1 for sign in text))
 
 
 def _width(title: str, cells: Sequence[Any]) -> float:
     texts = [cell for cell in cells if isinstance(cell, str)]
-    longest = max((text_width(text[:60]) for text in texts), default=0.0)
+    longest = max((text_width(text[:60]) for text in set(texts)), default=0.0)
     # Headings wrap over two lines; numbers take up to eleven signs.
     needed = max(longest, text_width(title) / 2 + 3, 9.5 if len(texts) < len(cells) else 0.0)
     return min(max(needed + 2.0, _NARROWEST), _WIDEST)

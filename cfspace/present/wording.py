@@ -251,4 +251,5 @@ def rules_of(rulebook: Mapping[str, Any]) -> list[dict[str, Any]]:
 
 def rule_of(rulebook: Mapping[str, Any], indicator: str) -> dict[str, Any]:
     """Return the rulebook's entry of an indicator, empty if it has none."""
-    return next((rule for rule in rules_of(rulebook) if rule.get("id") == indicator), {})
+    entries = rulebook.get("indicator") or []
+    return next((dict(entry) for entry in entries if entry.get("id") == indicator), {})
