@@ -127,21 +127,20 @@ def _tell(result: JobResult, one: list[Measured], two_s: float, two_cpu_s: float
 def _extrapolate(result: JobResult, one: list[Measured]) -> None:
     """Tell what the measured growth means for a whole province and for the counties of China."""
     sizes, cpu_s = np.array([m.n_junctions for m in one]), np.array([m.cpu_s for m in one])
-    slope, start = np.polyfit(sizes, cpu_s, 1)
     grown = np.geomspace(SMALLEST, LARGEST, N_CITIES)
-    province_s = float((start + slope * grown).sum())
-    county_s = float(start + slope * COUNTY)
+    province_s = float(np.interp(grown, sizes, cpu_s).sum())
+    county_s = float(np.interp(COUNTY, sizes, cpu_s))
     rows = [
         (
             str(n),
-            f"{province_s / n / 60:,.0f} min",
+            f"{province_s / n / 60:,.1f} min",
             f"{N_COUNTIES * county_s / n / 3600:,.1f} h",
         )
         for n in WORKERS
     ]
     result.tables.append(
         Table(
-            title="Extrapolated, not measured: from the straight line through the processor seconds above",
+            title="Reckoned, not measured: straight lines between the processor seconds above",
             columns=(
                 "workers, a core each",
                 f"{N_CITIES} cities of {SMALLEST:,} to {LARGEST:,}",
@@ -151,7 +150,7 @@ def _extrapolate(result: JobResult, one: list[Measured]) -> None:
         )
     )
     result.notes.append(
-        f"The line: {start:.1f} s a study and {1e3 * slope:.2f} s a thousand junctions. The extrapolation "
+        f"A county of {COUNTY:,} junctions is reckoned at {county_s:.0f} s of processor. That extrapolation "
         f"assumes a core of this machine for each worker, {COUNTY:,} junctions a county (a guess, not a "
         "count), and no waiting for shared disks. Memory wanted is workers times the peak above."
     )
