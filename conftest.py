@@ -20,5 +20,5 @@ def finished_run(tmp_path_factory: pytest.TempPathFactory) -> cfspace.Run:
 def _names_of_examples(request: pytest.FixtureRequest) -> None:
     is_example = isinstance(request.node, pytest.DoctestItem) and request.node.name.startswith(WITH_A_RUN)
     if is_example:
-        names = request.getfixturevalue("doctest_namespace")
-        names["run"] = request.getfixturevalue("finished_run")
+        # Not in doctest_namespace: all examples share that, and `run` would hide the function of this name.
+        request.node.dtest.globs["run"] = request.getfixturevalue("finished_run")
