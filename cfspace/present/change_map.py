@@ -14,7 +14,6 @@ from cfspace.present.maps import attribution, subtitle
 from cfspace.present.messages import Catalogue, catalogue
 from cfspace.present.offline import leaflet_css, leaflet_js, page_file, page_json, plain, refuse_outside
 
-LOCALES = {"zh": "zh-CN", "en": "en-GB"}
 STATES = ("", "served", "left_out", "gains", "loses", "new_served", "new_left_out", "unmeasured")
 """What becomes of a home; in the page a digit each."""
 MOST_INDICATORS = 12
@@ -53,7 +52,7 @@ def draw_change_map(folder: Path, *, lang: str) -> str:
     environment = jinja2.Environment(autoescape=True, undefined=jinja2.StrictUndefined)
     scripts = "\n".join(page_file(name) for name in ("decode.js", "change.js"))
     html = environment.from_string(page_file("change.html.j2")).render(
-        lang=LOCALES[lang],
+        lang=say.tag,
         title=say("change.title", plan=str(impact.plan["name"])),
         subtitle=f"{impact.run.study.get('name', '')} · {subtitle(impact.run, say, 'map.subtitle')}",
         say=say,
@@ -80,7 +79,7 @@ def _core(impact: Impact, say: Catalogue) -> dict[str, Any]:
     homes = run.homes
     return {
         "words": say.section("change"),
-        "locale": LOCALES[say.lang],
+        "locale": say.tag,
         "bounds": bounds,
         "attribution": attribution(run, say),
         "homes": {

@@ -16,7 +16,6 @@ from cfspace.present.offline import page_file, refuse_outside
 from cfspace.present.standing import finest_level, top_level
 from cfspace.present.wording import band_label, number, percent
 
-LOCALES = {"zh": "zh-CN", "en": "en-GB"}
 MOST_ROWS = 9
 MOST_EDITS = 12
 MOST_UNITS = 8
@@ -59,7 +58,7 @@ def draw_statement(folder: Path, *, lang: str) -> str:
     environment.filters["score"] = lambda value: number(say, float(value), digits=1)
     content = _content(impact, say) | {
         "say": say,
-        "lang": LOCALES[lang],
+        "lang": say.tag,
         "css": Markup(page_file("report.css") + page_file("statement.css")),
     }
     html = environment.from_string(page_file("statement.html.j2")).render(content)

@@ -24,7 +24,6 @@ from cfspace.present.wording import (
     task_label,
 )
 
-LOCALES = {"zh": "zh-CN", "en": "en-GB"}
 MOST_PLACES = 60
 MOST_ROWS = 40
 CHANGES = ("built", "closed", "mapped", "unclear", "unmapped")
@@ -67,7 +66,7 @@ def draw_trend(
     )
     html = environment.from_string(page_file("trend.html.j2")).render(
         say=say,
-        lang=LOCALES[lang],
+        lang=say.tag,
         css=Markup(page_file("report.css") + page_file("statement.css")),
         title=say("trend.title", study=str(runs[-1].study.get("name", ""))),
         days=" → ".join(date_text(say, str(run.study["snapshot"])) for run in runs),
