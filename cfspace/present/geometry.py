@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Iterable
 from typing import TypeAlias
@@ -65,13 +66,15 @@ def polygon_steps(geometry: shapely.Geometry, *, tolerance_m: float) -> list[lis
 def line_steps(lines: Iterable[shapely.Geometry], *, tolerance_m: float) -> list[Steps]:
     """Return lines as steps, simplified; a line that shrinks to a point goes."""
     simple = shapely.simplify(np.asarray(list(lines), dtype=object), tolerance_deg(tolerance_m))
-    rows = []
-    for part in shapely.get_parts(simple):
-        if not part.is_empty:
-            row = steps(shapely.get_coordinates(part))
-            if len(row) >= 4:
-                rows.append(row)
-    return rows
+    at_deg, line = shapely.get_coordinates(shapely.get_parts(simple), return_index=True)
+    whole = np.rint(at_deg * UNITS_PER_DEG).astype(np.int64)
+    is_first = np.diff(line, prepend=-1) != 0
+    moves = np.where(is_first[:, None], whole, np.diff(whole, axis=0, prepend=whole[:1]))
+    stays = is_first | np.any(moves != 0, axis=1)
+    ends = np.flatnonzero(np.append(is_first[stays], True)) * 2
+    numbers = moves[stays].ravel().tolist()
+    rows = [numbers[start:end] for start, end in itertools.pairwise(ends.tolist())]
+    return [row for row in rows if len(row) >= 4]
 
 
 def label_point(geometry: shapely.Geometry) -> list[int]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Any, Final
 
 import geopandas as gpd
 import numpy as np
@@ -91,16 +91,41 @@ def hot_spots(
     for name, value in (("within_m", within_m), ("least", least), ("most_m", most_m)):
         if value is not None and not value > 0:
             raise ParameterError(f"{name}: {value:g} is not above 0; give a greater number")
-    found = _shortfall(run, indicator)
+    ground = Ground(run)
+    return hot_areas(
+        ground, _shortfall(run, indicator), within_m=within_m, least=least, most_m=most_m, most=None
+    )
+
+
+def hot_areas(
+    ground: Ground,
+    found: Shortfall,
+    *,
+    within_m: float = WITHIN_M,
+    least: float | None = None,
+    most_m: float = MOST_M,
+    most: int | None,
+) -> gpd.GeoDataFrame:
+    """Return the hot spots of one shortfall, as `hot_spots` does.
+
+    Parameters
+    ----------
+    ground
+        The run's homes and names: one serves all its indicators.
+    found
+        What the indicator leaves out.
+    within_m, least, most_m
+        As for `hot_spots`.
+    most
+        Only so many are drawn and named, the first by weight; None for all.
+    """
     homes = np.flatnonzero(found.left_out > 0)
-    points = run.homes.geometry.iloc[homes]
-    crs = pyproj.CRS.from_wkt(run.meta["crs"])
-    at_m = np.column_stack(to_metric(crs, points.x.to_numpy(), points.y.to_numpy()))
-    weights = found.left_out[homes]
+    at_m, weights = ground.at_m[homes], found.left_out[homes]
     if least is None:
-        least = LEAST_CHILDREN if run.are_children else max(LEAST_SHARE * float(weights.sum()), 1e-9)
+        are_children = ground.run.are_children
+        least = LEAST_CHILDREN if are_children else max(LEAST_SHARE * float(weights.sum()), 1e-9)
     area = clustered(at_m, weights, within_m=within_m, least=least, most_m=most_m)
-    return _table(run, found, homes, at_m, area, crs=crs, within_m=within_m)
+    return _table(ground, found, area, within_m=within_m, most=most)
 
 
 def _shortfall(run: RunData, indicator: str) -> Shortfall:
@@ -170,61 +195,67 @@ def _cut(rows: Codes, at_m: Floats, weights: Floats, most_m: float) -> list[Code
 
 
 def _table(
-    run: RunData,
-    found: Shortfall,
-    homes: Codes,
-    at_m: Floats,
-    area: Codes,
-    *,
-    crs: pyproj.CRS,
-    within_m: float,
+    ground: Ground, found: Shortfall, area: Codes, *, within_m: float, most: int | None
 ) -> gpd.GeoDataFrame:
-    weights, metres = found.left_out[homes], found.metres[homes]
-    names, total = _Names(run, crs), float(weights.sum())
-    rows = []
-    for number in range(int(area.max(initial=-1)) + 1):
-        own = np.flatnonzero(area == number)
-        middle = shapely.Point(np.average(at_m[own], axis=0, weights=weights[own]))
-        heaviest = homes[own[np.argmax(weights[own])]]
-        told = names.of(middle, int(heaviest))
-        around = shapely.union_all(shapely.buffer(shapely.points(at_m[own]), within_m / 2, quad_segs=4))
-        order = np.argsort(metres[own], kind="stable")
-        reached = np.cumsum(weights[own][order])
-        rows.append(
-            {
-                "indicator": found.indicator,
-                "rank": number + 1,
-                **told,
-                "children": float(weights[own].sum()),
-                "share": float(weights[own].sum()) / total,
-                "n_homes": len(own),
-                "nearest_m": float(metres[own][order][np.searchsorted(reached, reached[-1] / 2)]),
-                "full_m": found.full_m,
-                "middle": middle,
-                "geometry": around,
-            }
-        )
+    homes = np.flatnonzero(found.left_out > 0)
+    total = float(found.left_out[homes].sum())
+    n_areas = int(area.max(initial=-1)) + 1
+    rows = [
+        _row(ground, found, homes[area == number], number, total=total, within_m=within_m)
+        for number in range(n_areas if most is None else min(n_areas, most))
+    ]
     table = gpd.GeoDataFrame(
-        rows, columns=[*COLUMNS[:-3], "middle", "geometry"], geometry="geometry", crs=crs
+        rows, columns=[*COLUMNS[:-3], "middle", "geometry"], geometry="geometry", crs=ground.crs
     )
-    middles = gpd.GeoSeries(table.pop("middle"), crs=crs).to_crs("EPSG:4326")
+    middles = gpd.GeoSeries(table.pop("middle"), crs=ground.crs).to_crs("EPSG:4326")
     placed = table.to_crs("EPSG:4326").assign(lon_deg=middles.x, lat_deg=middles.y)
     result: gpd.GeoDataFrame = placed[[*COLUMNS]]
     return result
 
 
-class _Names:
-    """What lies near the middle of an area: its finest unit, named streets, named places."""
+def _row(
+    ground: Ground, found: Shortfall, own: Codes, number: int, *, total: float, within_m: float
+) -> dict[str, Any]:
+    """Return one area from the homes in it."""
+    at_m, weights, metres = ground.at_m[own], found.left_out[own], found.metres[own]
+    middle = shapely.Point(np.average(at_m, axis=0, weights=weights))
+    order = np.argsort(metres, kind="stable")
+    reached = np.cumsum(weights[order])
+    return {
+        "indicator": found.indicator,
+        "rank": number + 1,
+        **ground.names_near(middle, int(own[np.argmax(weights)])),
+        "children": float(weights.sum()),
+        "share": float(weights.sum()) / total,
+        "n_homes": len(own),
+        "nearest_m": float(metres[order][np.searchsorted(reached, reached[-1] / 2)]),
+        "full_m": found.full_m,
+        "middle": middle,
+        "geometry": shapely.union_all(shapely.buffer(shapely.points(at_m), within_m / 2, quad_segs=4)),
+    }
 
-    def __init__(self, run: RunData, crs: pyproj.CRS) -> None:
+
+class Ground:
+    """Where the homes of a run are, and what lies near: finest units, named streets, named places.
+
+    Parameters
+    ----------
+    run
+        A finished run.
+    """
+
+    def __init__(self, run: RunData) -> None:
         self.run = run
+        self.crs = crs = pyproj.CRS.from_wkt(run.meta["crs"])
+        points = run.homes.geometry
+        self.at_m: Floats = np.column_stack(to_metric(crs, points.x.to_numpy(), points.y.to_numpy()))
         self.level, units = list(run.units.items())[-1]
         self.units = dict(zip(units["unit_id"], units["unit_name"], strict=True))
         self.streets = _named(run.segments, crs)
         self.places = _named(run.facilities, crs)
 
-    def of(self, middle: shapely.Point, home: int) -> dict[str, str]:
-        """Return the names of an area: its own, and those that it is made of."""
+    def names_near(self, middle: shapely.Point, home: int) -> dict[str, str]:
+        """Return the names of an area around a point: its own, and those that it is made of."""
         column = f"{self.level}_id"
         unit = str(self.units.get(self.run.homes[column].iloc[home], "")) if column in self.run.homes else ""
         street, place = _nearest_name(self.streets, middle), _nearest_name(self.places, middle)

@@ -8,7 +8,7 @@ import numpy as np
 
 from cfspace.present.choropleth import rule_title
 from cfspace.present.geometry import hexagon_of, local_metres, point_steps, polygon_steps
-from cfspace.present.hot_areas import hot_spots
+from cfspace.present.hot_areas import Ground, hot_areas
 from cfspace.present.messages import Catalogue
 from cfspace.present.rundata import RunData
 from cfspace.present.shortfalls import Shortfall, bands_of, shortfalls
@@ -46,12 +46,13 @@ def page_hotspots(run: RunData, say: Catalogue) -> dict[str, Any]:
     page["width_m"] = width_m
     page["xy"] = point_steps(np.bincount(inverse, x_deg) / n_homes, np.bincount(inverse, y_deg) / n_homes)
     page["names"] = _names(run, inverse, len(cells))
-    page["series"] = [_series(run, say, one, inverse, len(cells)) for one in found]
+    ground = Ground(run)
+    page["series"] = [_series(ground, say, one, inverse, len(cells)) for one in found]
     return page
 
 
-def _series(run: RunData, say: Catalogue, one: Shortfall, inverse: Any, n_cells: int) -> dict[str, Any]:
-    rule = rule_of(run.rulebook, one.indicator)
+def _series(ground: Ground, say: Catalogue, one: Shortfall, inverse: Any, n_cells: int) -> dict[str, Any]:
+    rule = rule_of(ground.run.rulebook, one.indicator)
     bands = bands_of(rule)
     sums = np.rint(np.bincount(inverse, one.left_out, n_cells)).astype(np.int64)
     at = np.flatnonzero(sums)
@@ -64,15 +65,15 @@ def _series(run: RunData, say: Catalogue, one: Shortfall, inverse: Any, n_cells:
         "full_m": one.full_m,
         "left_out": round(float(one.left_out.sum())),
         "total": round(one.total),
-        "areas": _areas(run, one),
+        "areas": _areas(ground, one),
         "n": [int(v) for pair in zip(at, sums[at], strict=True) for v in pair],
         "places": [int(k) for k in order[:N_PLACES]],
     }
 
 
-def _areas(run: RunData, one: Shortfall) -> list[dict[str, Any]]:
+def _areas(ground: Ground, one: Shortfall) -> list[dict[str, Any]]:
     """Return the areas in which most are left out close together, with their names, most first."""
-    found = hot_spots(run, one.indicator).head(MOST_AREAS)
+    found = hot_areas(ground, one, most=MOST_AREAS)
     return [
         {"n": row.name, "c": round(float(row.children)), "g": polygon_steps(row.geometry, tolerance_m=4.0)}
         for row in found.rename_axis(None).itertuples(index=False)

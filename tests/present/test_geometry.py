@@ -13,6 +13,7 @@ from cfspace.present.geometry import (
     point_steps,
     polygon_steps,
     steps,
+    tolerance_deg,
 )
 
 
@@ -53,3 +54,16 @@ def test_a_point_lies_in_the_hexagon_whose_centre_is_nearest(points: list[tuple[
     for dq, dr in ((1, 0), (0, 1), (-1, 1), (-1, 0), (0, -1), (1, -1)):
         other = np.linalg.norm(points_m - hexagon_centres(cells + np.array([dq, dr]), width_m=100.0), axis=1)
         assert (own <= other + 1e-6).all()
+
+
+def test_many_lines_are_the_steps_of_each() -> None:
+    rng = np.random.default_rng(5)
+    walks = [
+        np.cumsum(rng.integers(-3, 4, (n, 2)), axis=0) * 4e-6 + (125.3, 43.9) for n in (2, 3, 9, 40, 200)
+    ]
+    lines = [shapely.LineString(walk) for walk in walks]
+    both = [*lines, shapely.MultiLineString(lines[:2]), shapely.LineString()]
+    simple = shapely.simplify(np.asarray(both, dtype=object), tolerance_deg(0.1))
+    each = [steps(shapely.get_coordinates(part)) for part in shapely.get_parts(simple) if not part.is_empty]
+    assert line_steps(both, tolerance_m=0.1) == [row for row in each if len(row) >= 4]
+    assert line_steps([], tolerance_m=0.1) == []
