@@ -59,9 +59,15 @@ def service_areas(measured: Measured) -> gpd.GeoDataFrame:
     if not parts:
         return gpd.GeoDataFrame(columns=columns, geometry="geometry", crs="EPSG:4326")
     drawn = gpd.GeoDataFrame(pd.concat(parts, ignore_index=True)[columns], crs=city.crs)
-    drawn.geometry = [_filled(shape) for shape in drawn.geometry.simplify(TOLERANCE_M)]
+    drawn.geometry = [_simplified(_filled(shape)) for shape in drawn.geometry]
     wgs84: gpd.GeoDataFrame = drawn.to_crs("EPSG:4326")
     return wgs84
+
+
+def _simplified(shape: shapely.Geometry) -> shapely.Geometry:
+    """Return a shape with fewer vertices; the slower way, which keeps it valid, only where it is needed."""
+    quick = shapely.simplify(shape, TOLERANCE_M, preserve_topology=False)
+    return quick if shapely.is_valid(quick) else shapely.simplify(shape, TOLERANCE_M)
 
 
 def _filled(shape: shapely.Geometry) -> shapely.Geometry:
