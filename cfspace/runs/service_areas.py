@@ -67,7 +67,8 @@ def service_areas(measured: Measured) -> gpd.GeoDataFrame:
 def _simplified(shape: shapely.Geometry) -> shapely.Geometry:
     """Return a shape with fewer vertices; the slower way, which keeps it valid, only where it is needed."""
     quick = shapely.simplify(shape, TOLERANCE_M, preserve_topology=False)
-    return quick if shapely.is_valid(quick) else shapely.simplify(shape, TOLERANCE_M)
+    kept = quick if shapely.is_valid(quick) else shapely.simplify(shape, TOLERANCE_M)
+    return shapely.multipolygons(shapely.get_parts(kept))
 
 
 def _filled(shape: shapely.Geometry) -> shapely.Geometry:
