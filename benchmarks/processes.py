@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
+from types import MappingProxyType
 from typing import Any
 
 from benchmarks.errors import BenchmarkError
@@ -40,15 +41,26 @@ class Finished:
     told: Mapping[str, Any]
 
 
-def finished(arguments: Sequence[str]) -> Finished:
+def finished(arguments: Sequence[str], *, temporary: Path | None = None) -> Finished:
     """Run ``python ARGUMENTS`` to its end.
+
+    Parameters
+    ----------
+    arguments
+        Of the process.
+    temporary
+        Folder for its temporary files, in which some libraries keep results for the next process; None
+        gives it an empty one of its own.
 
     Raises
     ------
     BenchmarkError
         If it fails; with its last words.
     """
-    environment = {**os.environ, "PYTHONPATH": str(PROJECT)}
+    if temporary is None:
+        with tempfile.TemporaryDirectory() as own:
+            return finished(arguments, temporary=Path(own))
+    environment = {**os.environ, "PYTHONPATH": str(PROJECT), "TMPDIR": str(temporary)}
     with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as complaints:
         start = time.perf_counter()
         process = subprocess.Popen(
@@ -76,18 +88,24 @@ def _last_line(text: str) -> dict[str, Any]:
     return dict(told)
 
 
-def processes_in_turns(commands: Mapping[str, Sequence[str]], *, rounds: int) -> dict[str, list[Finished]]:
+def processes_in_turns(
+    commands: Mapping[str, Sequence[str]],
+    *,
+    rounds: int,
+    temporary: Mapping[str, Path] = MappingProxyType({}),
+) -> dict[str, list[Finished]]:
     """Run every command once to warm up (kernels are compiled, files are read), then all in turn.
 
-    A single round, which measures nothing, is not warmed up.
+    A single round, which measures nothing, is not warmed up. Commands that `temporary` names find there
+    what they left in the round before; all others find an empty folder.
     """
     ended: dict[str, list[Finished]] = {name: [] for name in commands}
     if rounds > 1:
-        for command in commands.values():
-            finished(command)
+        for name, command in commands.items():
+            finished(command, temporary=temporary.get(name))
     for _ in range(rounds):
         for name, command in commands.items():
-            ended[name].append(finished(command))
+            ended[name].append(finished(command, temporary=temporary.get(name)))
     return ended
 
 

@@ -1,7 +1,7 @@
 """Read one extract by cfspace or by pyrosm, and tell the seconds: a process of its own for each reading.
 
-A second reading in one process would come out of pyrosm's memory. What is read first is a small extract, so
-that imports and compiled kernels are there.
+What is read first is a small extract, so that imports and compiled kernels are there. pyrosm's usual reader
+keeps what it has read in the folder for temporary files: who wants to see it read must give it an empty one.
 """
 
 from __future__ import annotations
@@ -24,23 +24,6 @@ from cfspace.network.rules import load_walk_rules
 from cfspace.runs.keeping import kept_network, kept_osm
 
 Facts = dict[str, Any]
-
-# Thirteen kinds as plain OSM tags; pyrosm reads them in one call, and the rows are told apart after.
-KINDS: dict[str, dict[str, list[str] | bool]] = {
-    "school": {"amenity": ["school"]},
-    "kindergarten": {"amenity": ["kindergarten"]},
-    "childcare": {"amenity": ["childcare"]},
-    "library": {"amenity": ["library"]},
-    "clinic": {"amenity": ["clinic", "doctors"]},
-    "hospital": {"amenity": ["hospital"]},
-    "park": {"leisure": ["park"]},
-    "playground": {"leisure": ["playground"]},
-    "pitch": {"leisure": ["pitch"]},
-    "sports_centre": {"leisure": ["sports_centre"]},
-    "museum": {"tourism": ["museum"]},
-    "community_centre": {"amenity": ["community_centre"]},
-    "bus_stop": {"highway": ["bus_stop"]},
-}
 
 
 def by_cfspace(study_file: Path, *, is_cached: bool) -> Facts:
@@ -65,45 +48,63 @@ def by_cfspace(study_file: Path, *, is_cached: bool) -> Facts:
     }
 
 
-def by_pyrosm(study_file: Path) -> Facts:
-    """Read the walking network, buildings, and thirteen kinds in one call."""
+def by_pyrosm(study_file: Path, engine: str = "out_of_core") -> Facts:
+    """Read the walking network, buildings, and the places of every kind in one call.
+
+    Parameters
+    ----------
+    study_file
+        Names the extract.
+    engine
+        ``out_of_core``, which is the usual one, reads the file for each layer and keeps the results;
+        ``in_memory`` reads it once for all layers.
+    """
     import pyrosm
 
     study = load_study(study_file)
-    osm = pyrosm.OSM(str(study.osm.file if study.osm is not None else study_file))
+    osm = pyrosm.OSM(str(study.osm.file if study.osm is not None else study_file), engine=engine)
     _, edges = osm.get_network("walking", nodes=True)
     buildings = osm.get_buildings()
-    wanted: dict[str, list[str]] = {}
-    for tags in KINDS.values():
-        for key, values in tags.items():
-            wanted.setdefault(key, []).extend(values if isinstance(values, list) else [])
+    wanted = tags_of_kinds()
     places = osm.get_data_by_custom_criteria(custom_filter=wanted, filter_type="keep", keep_nodes=True)
-    found = {kind: _of_kind(places, tags) for kind, tags in KINDS.items()}
     return {
         "segments": len(edges),
         "buildings": len(buildings),
-        "facilities": sum(len(one) for one in found.values()),
-        "kinds": sum(len(one) > 0 for one in found.values()),
+        "facilities": len(places),
+        "kinds": len(load_kind_rules().kinds),
     }
 
 
-def _of_kind(places: Any, tags: dict[str, Any]) -> Any:
-    ((key, values),) = tags.items()
-    return places[places[key].isin(values)] if key in places else places[:0]
+def tags_of_kinds() -> dict[str, list[str]]:
+    """Return the tags that one has to ask for to get the places of every kind that cfspace knows.
+
+    Places that nothing but their name gives away (any amenity called a children's home) are not asked for.
+    """
+    wanted: dict[str, set[str]] = {}
+    for kind in load_kind_rules().kinds.values():
+        for condition in kind.any_of:
+            key, values = next(iter(condition.tags.items()))
+            if "*" not in values:
+                wanted.setdefault(key, set()).update(values)
+    return {key: sorted(values) for key, values in wanted.items()}
+
+
+READERS: dict[str, Callable[[Path], Facts]] = {
+    "cfspace": lambda file: by_cfspace(file, is_cached=False),
+    "cache": lambda file: by_cfspace(file, is_cached=True),
+    "pyrosm": by_pyrosm,
+    "pyrosm-memory": lambda file: by_pyrosm(file, "in_memory"),
+}
 
 
 def main() -> None:
     """Read a small extract and then the one asked for; tell seconds and counts of the latter."""
     parser = argparse.ArgumentParser()
-    parser.add_argument("reader", choices=("cfspace", "cache", "pyrosm"))
+    parser.add_argument("reader", choices=tuple(READERS))
     parser.add_argument("warm", type=Path)
     parser.add_argument("study", type=Path)
     chosen = parser.parse_args()
-    read: Callable[[Path], Facts] = {
-        "cfspace": lambda file: by_cfspace(file, is_cached=False),
-        "cache": lambda file: by_cfspace(file, is_cached=True),
-        "pyrosm": by_pyrosm,
-    }[chosen.reader]
+    read = READERS[chosen.reader]
     warnings.simplefilter("ignore")
     read(chosen.warm)
     start = time.perf_counter(), time.process_time()
