@@ -37,11 +37,11 @@ PLACES: dict[str, tuple[int, dict[str, str]]] = {
 }
 
 
-def write_city(folder: Path, n_junctions: int, *, seed: int) -> Path:
+def write_city(folder: Path, n_junctions: int, *, seed: int, n_districts: int = 1) -> Path:
     """Write a city of about `n_junctions` junctions, and return its study file.
 
     Streets are a perturbed grid with a tenth of its segments left out; every other junction has a block of
-    flats. Sixteen street offices lie in one district; children are counted by street office.
+    flats. Sixteen street offices lie in one district, or in 4 or 16; children are counted by street office.
     """
     folder.mkdir(parents=True, exist_ok=True)
     rng = np.random.default_rng(seed)
@@ -49,7 +49,7 @@ def write_city(folder: Path, n_junctions: int, *, seed: int) -> Path:
     west = 120.0 + 0.4 * (seed % 60)
     lon, lat = _grid(side, west, rng)
     _write_osm(folder / "city.osm.pbf", lon, lat, rng)
-    _write_units(folder, west, side)
+    _write_units(folder, west, side, n_districts)
     with (folder / "childcare.csv").open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file)
         writer.writerow(("name", "lon", "lat", "capacity"))
@@ -155,15 +155,10 @@ def _ways(side: int, rng: np.random.Generator) -> Iterator[tuple[list[int], dict
                 yield [int(ref) for ref in piece], {"highway": kind}
 
 
-def _write_units(folder: Path, west: float, side: int) -> None:
+def _write_units(folder: Path, west: float, side: int, n_districts: int) -> None:
     width = (side - 1) * STEP_M
-    edges = [width * k / 4 for k in range(5)]
-    whole = [("22", "district", 0.0, 0.0, width, width)]
-    parts = [
-        (f"22{4 * i + j:02}", "street", edges[i], edges[j], edges[i + 1], edges[j + 1])
-        for i in range(4)
-        for j in range(4)
-    ]
+    whole = _squares("district", round(n_districts**0.5), width)
+    parts = _squares("street", 4, width)
     for level, units in (("district", whole), ("street", parts)):
         features = [_feature(unit, west) for unit in units]
         content = {"type": "FeatureCollection", "features": features}
@@ -172,6 +167,15 @@ def _write_units(folder: Path, west: float, side: int) -> None:
         writer = csv.writer(file)
         writer.writerow(("code", "a", "b"))
         writer.writerows((code, 3 * side, 6 * side) for code, *_ in parts)
+
+
+def _squares(level: str, per_side: int, width: float) -> list[tuple[str, str, float, float, float, float]]:
+    edges = [width * k / per_side for k in range(per_side + 1)]
+    return [
+        (f"22{per_side * i + j:02}", level, edges[i], edges[j], edges[i + 1], edges[j + 1])
+        for i in range(per_side)
+        for j in range(per_side)
+    ]
 
 
 def _feature(unit: tuple[str, str, float, float, float, float], west: float) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Run one job in a process of its own: ``python -m benchmarks.one NAME RESULT.json [--tiny]``."""
+"""Run one job in a process of its own: ``python -m benchmarks.one NAME RESULT.json [OPTIONS]``."""
 
 from __future__ import annotations
 
@@ -20,9 +20,11 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("job")
     parser.add_argument("result", type=Path)
     parser.add_argument("--tiny", action="store_true", help="smallest sizes, to see that it works")
+    parser.add_argument("--minutes", type=float, help="when a long job stops until it is started again")
     chosen = parser.parse_args(arguments)
     try:
-        result = job_named(chosen.job)(tiny() if chosen.tiny else Settings())
+        settings = Settings(kept=chosen.result.parent, minutes=chosen.minutes)
+        result = job_named(chosen.job)(tiny() if chosen.tiny else settings)
     except BenchmarkError as error:
         print(f"{chosen.job}: {error}", file=sys.stderr)
         return 1

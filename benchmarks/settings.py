@@ -16,6 +16,11 @@ lies at the limit, where the last digit of a float would decide."""
 BREAKS_M = (500.05, 1000.05, 1500.05)
 
 
+def spread(n: int, smallest: int, largest: int) -> tuple[int, ...]:
+    """Return `n` sizes, each larger than the one before by the same factor."""
+    return tuple(round(smallest * (largest / smallest) ** (k / (n - 1))) for k in range(n))
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
     """Sizes and rounds; the defaults are those of the goals, tests take smaller ones.
@@ -34,8 +39,14 @@ class Settings:
         Facilities whose service areas are drawn.
     growth
         Junctions, smallest and largest, between which time a node is compared.
-    province
-        Junctions of the cities that `cfspace batch` computes.
+    province, drawn
+        Junctions of the cities that `cfspace batch` computes, and of those that it also draws.
+    split
+        Junctions of the city that is split, and into how many parts.
+    kept
+        Folder in which long jobs keep what they have measured so far; None: nowhere.
+    minutes
+        After how many a long job stops until it is started again; None: when all is measured.
     jobs
         Threads that cfspace may use.
     shared
@@ -50,7 +61,11 @@ class Settings:
     n_paired: int = 2_000
     n_isochrones: int = 40
     growth: tuple[int, ...] = (100_000, 400_000, 1_000_000, 4_000_000)
-    province: tuple[int, ...] = (20_000, 60_000, 200_000)
+    province: tuple[int, ...] = field(default_factory=lambda: spread(60, 20_000, 200_000))
+    drawn: tuple[int, ...] = (20_000, 60_000, 200_000)
+    split: tuple[int, int] = (1_000_000, 16)
+    kept: Path | None = None
+    minutes: float | None = None
     jobs: int = 2
     shared: Path | None = field(default_factory=shared_folder)
 
@@ -66,7 +81,9 @@ def tiny() -> Settings:
         n_paired=20,
         n_isochrones=3,
         growth=(900,),
-        province=(900,),
+        province=(400, 900),
+        drawn=(),
+        split=(900, 4),
         shared=None,
     )
 

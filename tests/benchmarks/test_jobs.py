@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import json
+from dataclasses import replace
 from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
 
+from benchmarks import job_province
 from benchmarks.errors import AnswersDifferError, BenchmarkError
+from benchmarks.ledger import Ledger
 from benchmarks.networks import generated
 from benchmarks.registry import job_named, job_names
 from benchmarks.report import report
@@ -49,3 +53,38 @@ def test_answers_that_differ_are_not_timed() -> None:
 def test_an_unknown_job_is_refused_with_those_there_are() -> None:
     with pytest.raises(BenchmarkError, match="swimming: no such job; there are counts"):
         job_named("swimming")
+
+
+def test_a_province_that_was_stopped_goes_on_with_the_cities_that_are_missing(tmp_path: Path) -> None:
+    settings = replace(tiny(), province=(900, 2_500, 10_000), kept=tmp_path, minutes=0.0)
+    nothing = job_province.run(settings)
+    assert [one.value for one in nothing.checks] == ["0 of 3 cities"] * 2
+    assert nothing.misses_a_goal
+    file = tmp_path / "province.partial.jsonl"
+    head = file.read_text("utf-8")
+    lines = [
+        {"part": part, "name": name, "size": size, "clock_s": 4.0 * (size / 900) ** 0.5, "span_s": 5.0}
+        | {"cpu_s": 3.0 * (size / 900) ** 0.5, "peak_mb": 300.0 + size / 100, "numbers": name}
+        for part in ("one", "two")
+        for name, size in job_province._names(settings.province).items()
+    ]
+    text = "\n".join(json.dumps(line) for line in lines)
+    file.write_text(head + text + '\n{"part": "drawn", "na', encoding="utf-8")  # cut off in mid-line
+    whole = job_province.run(settings)
+    assert [one.value for one in whole.checks] == ["3 of 3 cities"] * 2
+    assert not whole.misses_a_goal
+    assert not file.exists()
+    told = {table.title.partition(":")[0]: table.rows for table in whole.tables}
+    assert told["All cities"][1][:5] == ("2", "3", "15", "18", "720")
+    # 2,800 counties of 40,000 junctions, each 4 s times the root of 40,000 / 900.
+    assert told["Reckoned, not measured"][0][2] == f"{2_800 * 4.0 * (40_000 / 900) ** 0.5 / 3600:.2f} h"
+    assert told["Reckoned, not measured"][-1][1] == "0.5 GB"
+    assert any("to the power of 0.50" in note and "300 MB and 10.0 MB more" in note for note in whole.notes)
+
+
+def test_measurements_of_other_code_are_not_gone_on_with(tmp_path: Path) -> None:
+    file = tmp_path / "rows.jsonl"
+    Ledger(file, "old").add("one", "a", size=1)
+    assert Ledger(file, "old").rows("one") == {"a": {"size": 1}}
+    assert Ledger(file, "new").rows("one") == {}
+    assert file.read_text("utf-8") == "new\n"
