@@ -20,6 +20,7 @@ from cfspace.config.study import Study
 from cfspace.errors import ParameterError
 from cfspace.facilities.kinds import load_kind_rules
 from cfspace.facilities.osm import match_osm
+from cfspace.homes.totals import find_level, read_totals
 from cfspace.io.atomic import atomic_folder
 from cfspace.io.fetch_pbf import Box, cut_osm
 from cfspace.io.osm_survey import OsmSurvey, survey_osm
@@ -27,6 +28,9 @@ from cfspace.network.model import ISLAND_LENGTH_M
 from cfspace.rulebooks import load_rulebook
 from cfspace.runs.loading import frame_and_units, study_area
 from cfspace.units import Units
+
+HOME_IN_M: Final = 500.0
+"""How far a building may stick out of the unit that its middle lies in."""
 
 STRADDLES_SHARE: Final = 0.001
 """A finer unit of which more than this lies in a second coarse one ties the two together."""
@@ -39,7 +43,7 @@ class Piece:
     Attributes
     ----------
     ids, beside
-        Its units by level, and those that touch them and belong to other parts.
+        Its units by level, and those that touch them, or share places with them, and belong to other parts.
     box
         West, south, east and north of what it reads, degrees.
     """
@@ -95,7 +99,13 @@ def split_study(study: str | Path, out: str | Path, *, parts: int, force: bool =
     area = study_area(whole)
     crs, units = frame_and_units(whole, survey.extent, area, None)
     rulebook = load_rulebook(whole.study.rulebook)
-    pieces = _pieces(units, parts, margin_m=margin_m(rulebook, whole.max_connector_m))
+    pieces = _pieces(
+        units,
+        parts,
+        margin_m=margin_m(rulebook, whole.max_connector_m),
+        shared_m=2.0 * max(rulebook.catchments_m().values(), default=0.0),
+        counted=_counted(whole, units),
+    )
     mapped = _kinds(survey, crs)
     name, folder = whole.source.stem, Path(out)
     with atomic_folder(folder, force=force) as draft:
@@ -119,6 +129,12 @@ def margin_m(rulebook: Rulebook, max_connector_m: float) -> float:
     searched = max(rulebook.limits_m().values())
     gaps = [rule.max_gap_m for rule in rulebook.indicator if isinstance(rule, CrossingSpacingRule)]
     return searched + ISLAND_LENGTH_M + 2.0 * max_connector_m + max(gaps, default=0.0)
+
+
+def _counted(study: Study, units: Units) -> str | None:
+    """Return the level whose units have counted children, None where no total is spread over homes."""
+    totals = study.homes.totals
+    return None if totals is None else find_level(read_totals(totals)[0].index.tolist(), units, totals)
 
 
 def _checked(study: Study, parts: int) -> Path:
@@ -147,7 +163,9 @@ def _kinds(survey: OsmSurvey, crs: pyproj.CRS) -> list[str]:
     return sorted(set(found["kind"]))
 
 
-def _pieces(units: Units, parts: int, *, margin_m: float) -> list[Piece]:
+def _pieces(
+    units: Units, parts: int, *, margin_m: float, shared_m: float, counted: str | None
+) -> list[Piece]:
     level = units.levels[0]
     coarse = units.frames[level]
     within = {finer: _coarse_of(units.frames[finer], coarse) for finer in units.levels[1:]}
@@ -155,7 +173,10 @@ def _pieces(units: Units, parts: int, *, margin_m: float) -> list[Piece]:
     groups = _groups(coarse, tied, parts)
     if len(groups) < 2:
         raise ParameterError(f"--parts: the study has one {level} or units that straddle all; it stays whole")
-    return [_piece(units, within, group, margin_m) for group in groups]
+    return [
+        _piece(units, within, group, margin_m=margin_m, shared_m=shared_m, counted=counted)
+        for group in groups
+    ]
 
 
 def _coarse_of(
@@ -216,28 +237,45 @@ def _piece(
     units: Units,
     within: Mapping[str, tuple[NDArray[np.int64], Any]],
     group: list[int],
+    *,
     margin_m: float,
+    shared_m: float,
+    counted: str | None,
 ) -> Piece:
     level = units.levels[0]
     own = {level: np.isin(np.arange(len(units.frames[level])), group)}
     own |= {finer: np.isin(home, group) for finer, (home, _) in within.items()}
-    bounds = np.array([units.frames[one][mask].total_bounds for one, mask in own.items() if mask.any()])
-    low, high = bounds[:, :2].min(axis=0) - margin_m, bounds[:, 2:].max(axis=0) + margin_m
-    around = shapely.box(low[0], low[1], high[0], high[1])
+    near = {one: _near(units.frames[one], mask, shared_m) for one, mask in own.items() if mask.any()}
+    bounds = [_outer(units.frames[one][mask], margin_m) for one, mask in own.items() if mask.any()]
+    if shared_m > 0.0 and counted in near and len(near[counted]):
+        # Their children are spread over all of their homes, so all of these must be seen.
+        bounds.append(_outer(units.frames[counted].iloc[near[counted]], HOME_IN_M))
+    west, south, east, north = np.array(bounds).T
+    around = shapely.box(west.min(), south.min(), east.max(), north.max())
     crs = units.frames[level].crs
     # A box of the frame has bent sides in degrees: its edge is followed every kilometre.
     degrees = gpd.GeoSeries([shapely.segmentize(around, 1000.0)], crs=crs).to_crs("EPSG:4326")
     box = tuple(round(float(edge), 7) for edge in degrees.total_bounds)
     ids = {one: tuple(units.frames[one]["unit_id"][mask]) for one, mask in own.items() if mask.any()}
-    beside = {one: _beside(units.frames[one], own[one]) for one in ids}
+    beside = {one: tuple(units.frames[one]["unit_id"].to_numpy()[rows]) for one, rows in near.items()}
     return Piece(ids=ids, beside=beside, box=box)  # type: ignore[arg-type]
 
 
-def _beside(frame: gpd.GeoDataFrame, own: NDArray[np.bool_]) -> tuple[str, ...]:
-    """Return the ids of other units that touch own ones: a home in both may be theirs."""
+def _outer(frame: gpd.GeoDataFrame, margin_m: float) -> NDArray[np.float64]:
+    """Return west, south, east and north of units and a margin around them."""
+    bounds: NDArray[np.float64] = frame.total_bounds + margin_m * np.array([-1.0, -1.0, 1.0, 1.0])
+    return bounds
+
+
+def _near(frame: gpd.GeoDataFrame, own: NDArray[np.bool_], shared_m: float) -> NDArray[np.int64]:
+    """Return the rows of other units that touch own ones, or hold homes that share places with own homes.
+
+    A home in two units may be theirs; two homes that walk to one place lie no further apart than both walks.
+    """
     shapes = frame.geometry.to_numpy()
-    touching = np.unique(shapely.STRtree(shapes).query(shapes[own], predicate="intersects")[1])
-    return tuple(frame["unit_id"].to_numpy()[touching[~own[touching]]])
+    found = np.unique(shapely.STRtree(shapes).query(shapes[own], predicate="dwithin", distance=shared_m)[1])
+    others: NDArray[np.int64] = found[~own[found]]
+    return others
 
 
 def _part_of(study: Study, piece: Piece, stem: str, *, crs: str, mapped: list[str]) -> dict[str, Any]:

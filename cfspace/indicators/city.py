@@ -83,8 +83,10 @@ class City:
         Checklist answers: `item`, `value` (yes, no or unknown), and either `kind` and `facility_id`, or
         `level` and `unit_id`.
     catchments
-        By target whose places are shared out, the walks between all homes (origins, in their order) and all
-        facilities (targets, in their order).
+        By target whose places are shared out, the walks between all homes (origins, in their order, and after
+        them those of `homes_beside`) and all facilities (targets, in their order).
+    homes_beside
+        Homes outside the units that share places with those inside: `children_<band>`. None: there are none.
     home_m
         How far a home may lie from its point where homes are cells of a grid, in metres; None where the
         rulebook's figure holds.
@@ -106,6 +108,7 @@ class City:
     trips: pd.DataFrame | None = None
     audits: pd.DataFrame = field(default_factory=_no_audits)
     catchments: Mapping[str, Pairs] = field(default_factory=dict)
+    homes_beside: pd.DataFrame | None = None
     home_m: float | None = None
     placed_within: str | None = None
     completeness: Mapping[str, float] = field(default_factory=dict)
@@ -135,6 +138,14 @@ class City:
             total.flags.writeable = False
             self._children[bands] = total
         return self._children[bands]
+
+    def children_beside(self, bands: tuple[str, ...]) -> Floats:
+        """Return the children of `bands` at each home of `homes_beside`."""
+        if self.homes_beside is None:
+            return np.zeros(0)
+        columns = [f"children_{band}" for band in bands]
+        total: Floats = self.homes_beside[columns].to_numpy(dtype=np.float64).sum(axis=1)
+        return total
 
     def metres_to(self, target: str, *, profile: str = "") -> Floats:
         """Return the metres from each home to the nearest entrance of a target.

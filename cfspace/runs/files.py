@@ -112,12 +112,13 @@ def write_pairs(measured: Measured, path: Path) -> None:
         pd.DataFrame(
             {
                 "target": target,
-                "home_id": homes[pairs.origin],
-                "facility_id": places[pairs.target],
-                "metres": pairs.metres,
+                "home_id": homes[pairs.origin[own]],
+                "facility_id": places[pairs.target[own]],
+                "metres": pairs.metres[own],
             }
         )
         for target, pairs in measured.catchments.items()
+        for own in [pairs.origin < len(homes)]
     ]
     if parts:
         table = pd.concat(parts).sort_values(["target", "facility_id", "metres", "home_id"], kind="stable")

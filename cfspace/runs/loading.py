@@ -74,6 +74,8 @@ class City:
         Land-use, park and water polygons.
     all_units
         Units with those that only stand beside; None where there are none.
+    homes_beside
+        Homes in these: no number is told of them, but they share places with the study's own.
     found
         Places that OSM holds, before lists were merged with them.
     merges
@@ -113,6 +115,7 @@ class City:
     position_m: float | None = None
     placed_within: str | None = None
     all_units: Units | None = None
+    homes_beside: gpd.GeoDataFrame | None = None
 
     def _repr_html_(self) -> str:
         facts: dict[str, object] = {
@@ -314,7 +317,7 @@ def street_sources(
 
 
 def _without_beside(city: City) -> City:
-    """Return the city without the units that only stand beside, and without the homes in them.
+    """Return the city without the units that only stand beside, and with the homes in them set apart.
 
     Where units overlap a home belongs to the lower id, be it of a unit of this study or of one beside.
     """
@@ -322,13 +325,14 @@ def _without_beside(city: City) -> City:
     if not any(beside.values()):
         return city
     top = f"{city.units.levels[0]}_id"
-    homes = city.homes[city.homes[top].notna() & ~city.homes[top].isin(beside[city.units.levels[0]])]
+    is_own = city.homes[top].notna() & ~city.homes[top].isin(beside[city.units.levels[0]])
+    homes, others = (city.homes[rows].reset_index(drop=True) for rows in (is_own, ~is_own))
     frames = {
         level: frame[~frame["unit_id"].isin(beside[level])].reset_index(drop=True)
         for level, frame in city.units.frames.items()
     }
     own = replace(city.units, frames=frames)
-    return replace(city, units=own, homes=homes.reset_index(drop=True), all_units=city.units)
+    return replace(city, units=own, homes=homes, all_units=city.units, homes_beside=others)
 
 
 def _outline(file: Path) -> shapely.Geometry:

@@ -49,7 +49,7 @@ class Measured:
     zones
         Attendance zones with their schools.
     catchments
-        Walks between homes and places that are shared out, by target.
+        Walks between homes (after them those beside) and places that are shared out, by target.
     minutes
         The lived view, no part of what is scored (`cfspace.runs.walks.minutes_of`).
     home_feet, entrance_feet
@@ -86,6 +86,7 @@ class Measured:
             trips=self.trips,
             audits=city.audits,
             catchments=self.catchments,
+            homes_beside=city.homes_beside,
             home_m=city.position_m,
             placed_within=city.placed_within,
             completeness=kinds_known(city),

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
+
 import geopandas as gpd
 import numpy as np
 import pandas as pd
@@ -9,6 +12,9 @@ import shapely
 
 from cfspace.access.pairs import Pairs, pairs_within
 from cfspace.config.rulebook import Rulebook
+from cfspace.network.snap import SnappedPoints
+from cfspace.runs.joining import join_homes
+from cfspace.runs.loading import City, bound
 from cfspace.runs.walks import Walkers
 
 
@@ -78,21 +84,27 @@ def _inside(homes: gpd.GeoDataFrame, zones: gpd.GeoDataFrame) -> tuple[np.ndarra
 def catchment_pairs(walkers: Walkers, rulebook: Rulebook, *, jobs: int = 1) -> dict[str, Pairs]:
     """Return, by target whose places are shared out, the walks between all homes and all facilities.
 
-    Origins are the homes, targets the facilities of the city, both in their order; only places of the
-    target have pairs. None where homes do not weigh children: nobody is there to share.
+    Origins are the homes and after them those beside, targets the facilities of the city, all in their
+    order; only places of the target have pairs. None where homes do not weigh children: nobody is there to
+    share.
     """
     city = walkers.city
     if city.weights != "children":
         return {}
     ids = pd.Index(city.facilities["facility_id"])
     found = {}
-    for target, limit_m in rulebook.catchments_m().items():
+    limits_m = rulebook.catchments_m()
+    origins = [walkers.homes, *(_feet_beside(city) if limits_m else ())]
+    for target, limit_m in limits_m.items():
         rows = walkers.rows(target)
         groups = ids.get_indexer(city.entrances["facility_id"].iloc[rows])
         schools, own = np.unique(groups, return_inverse=True)
-        pairs = pairs_within(
-            city.network, walkers.homes, walkers.ends(target), max_walk_m=limit_m, groups=own, jobs=jobs
-        )
+        ends = walkers.ends(target)
+        parts = [
+            pairs_within(city.network, homes, ends, max_walk_m=limit_m, groups=own, jobs=jobs)
+            for homes in origins
+        ]
+        pairs = parts[0] if len(parts) == 1 else _together(parts)
         found[target] = Pairs(
             origin=pairs.origin,
             target=schools[pairs.target].astype(np.int32),
@@ -101,3 +113,26 @@ def catchment_pairs(walkers: Walkers, rulebook: Rulebook, *, jobs: int = 1) -> d
             n_targets=len(ids),
         )
     return found
+
+
+def _feet_beside(city: City) -> list[SnappedPoints]:
+    """Return the feet of homes that only stand beside; an empty list where there are none."""
+    if city.homes_beside is None or not len(city.homes_beside):
+        return []
+    beside = replace(city, homes=city.homes_beside, home_compound=np.empty(0, np.int64))
+    return [join_homes(beside if city.compounds is None else bound(beside, city.compounds)).feet]
+
+
+def _together(parts: Sequence[Pairs]) -> Pairs:
+    """Return the pairs of several lots of origins, the origins of each after those before it."""
+    first = np.cumsum([0, *(part.n_origins for part in parts)])
+    origin = np.concatenate([part.origin + n for part, n in zip(parts, first[:-1], strict=True)])
+    target = np.concatenate([part.target for part in parts])
+    order = np.argsort(target, kind="stable")
+    return Pairs(
+        origin=origin[order].astype(np.int32),
+        target=target[order],
+        metres=np.concatenate([part.metres for part in parts])[order],
+        n_origins=int(first[-1]),
+        n_targets=parts[0].n_targets,
+    )

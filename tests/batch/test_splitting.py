@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 
 import cfspace
+from benchmarks.cities import write_city
 from cfspace.batch.splitting import margin_m, split_study
 from cfspace.errors import OutputError, ParameterError
 from cfspace.rulebooks import load_rulebook
@@ -28,6 +29,17 @@ def rows_of(study: Path) -> pd.DataFrame:
     return compute(measured, lang="en").coverage
 
 
+def assert_same_numbers(whole: pd.DataFrame, parts: list[Path]) -> None:
+    """Assert that parts give every row of the whole, and none besides."""
+    one = whole.set_index(KEY).sort_index()
+    joined = pd.concat([rows_of(path) for path in parts]).set_index(KEY).sort_index()
+    assert joined.index.is_unique
+    pd.testing.assert_frame_equal(joined[SAME], one[SAME], check_dtype=False)
+    for column in CLOSE:
+        ours, other = joined[column].to_numpy(float), one[column].to_numpy(float)
+        np.testing.assert_allclose(ours, other, rtol=1e-9, atol=1e-9, err_msg=column)
+
+
 @pytest.mark.real
 def test_las_palmas_in_four_parts_gives_the_numbers_of_las_palmas_in_one(
     shared: Path, tmp_path: Path
@@ -42,24 +54,24 @@ def test_las_palmas_in_four_parts_gives_the_numbers_of_las_palmas_in_one(
     assert len(parts) == 4
     sizes = [path.with_suffix(".osm.pbf").stat().st_size for path in parts]
     assert min(sizes) < 0.95 * max(sizes)
-    whole = rows_of(study).set_index(KEY).sort_index()
-    joined = pd.concat([rows_of(path) for path in parts]).set_index(KEY).sort_index()
-    assert joined.index.is_unique
-    pd.testing.assert_frame_equal(joined[SAME], whole[SAME], check_dtype=False)
-    for column in CLOSE:
-        one, other = joined[column].to_numpy(float), whole[column].to_numpy(float)
-        np.testing.assert_allclose(one, other, rtol=1e-9, atol=1e-9, err_msg=column)
+    assert_same_numbers(rows_of(study), parts)
 
 
 def test_the_sample_in_two_parts_gives_its_numbers(sample_study: Path, tmp_path: Path) -> None:
     parts = split_study(sample_study, tmp_path / "parts", parts=2)
-    whole = rows_of(sample_study).set_index(KEY).sort_index()
-    joined = pd.concat([rows_of(path) for path in parts]).set_index(KEY).sort_index()
-    assert joined.index.is_unique
-    pd.testing.assert_frame_equal(joined[SAME], whole[SAME], check_dtype=False)
-    for column in CLOSE:
-        one, other = joined[column].to_numpy(float), whole[column].to_numpy(float)
-        np.testing.assert_allclose(one, other, rtol=1e-9, atol=1e-9, err_msg=column)
+    assert_same_numbers(rows_of(sample_study), parts)
+
+
+def test_children_of_other_parts_share_the_places_that_they_walk_to(tmp_path: Path) -> None:
+    study = write_city(tmp_path / "city", 2_500, seed=3, n_districts=4)
+    parts = split_study(study, tmp_path / "parts", parts=4)
+    whole = rows_of(study)
+    assert whole.loc[whole["indicator"] == "CC-1F", "value"].gt(0).any()
+    assert_same_numbers(whole, parts)
+    city = load_city(parts[0], cache=False)
+    walks = measure(city, load_rulebook("jilin-2022")).catchments["childcare"]
+    assert walks.n_origins > len(city.homes)
+    assert (walks.origin >= len(city.homes)).any()
 
 
 def test_the_margin_is_the_longest_search_and_what_a_cut_may_change() -> None:

@@ -36,9 +36,10 @@ def floating_supply(rule: FloatingSupplyRule, city: City, book: Rulebook) -> Out
     if pairs is None or reason is not None:
         return Outcome.no_data(reason or NO_WALKS, evidence=basis.evidence)
     near = pairs.within(rule.catchment_m)
-    children = city.children(rule.who)
-    found = two_step(near, children, amounts, measured=city.homes["connector_m"].notna().to_numpy())
-    shares = found.accessibility
+    beside = city.children_beside(rule.who)
+    children = np.concatenate([city.children(rule.who), beside])
+    measured = np.concatenate([city.homes["connector_m"].notna(), np.ones(len(beside), dtype=np.bool_)])
+    shares = two_step(near, children, amounts, measured=measured).accessibility[: len(city.homes)]
     tallies = [_tally(bands, shares, rule, city) for bands in _groups(rule.who)]
     places = Amounts(of="facilities", values=basis.match.matches.astype(np.float64))
     told = (
