@@ -16,12 +16,11 @@ from typing import Any
 
 from cfspace.config.load import load_study
 from cfspace.facilities.kinds import load_kind_rules
-from cfspace.facilities.osm import match_osm
 from cfspace.io.cache import Cache, user_cache
 from cfspace.io.frame import metric_crs
 from cfspace.network.build import build_network
 from cfspace.network.rules import load_walk_rules
-from cfspace.runs.keeping import kept_network, kept_osm
+from cfspace.runs.keeping import kept_match, kept_network, kept_osm
 
 Facts = dict[str, Any]
 
@@ -39,7 +38,7 @@ def by_cfspace(study_file: Path, *, is_cached: bool) -> Facts:
     network = kept_network(
         study, rules, crs, cache, barriers=None, build=lambda: build_network(osm.ways, rules, crs)
     )
-    found = match_osm(osm.features, load_kind_rules(), crs=crs)
+    found = kept_match(osm, load_kind_rules(), crs, cache)
     return {
         "segments": network.n_segments,
         "buildings": len(osm.buildings),

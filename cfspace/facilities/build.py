@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -22,7 +22,7 @@ from cfspace.facilities.evidence import evidence_of
 from cfspace.facilities.kinds import KindRules, load_kind_rules
 from cfspace.facilities.merge import folded, merge, stacked
 from cfspace.facilities.municipal import MIXED_KIND, MunicipalList, outside_notes, read_list
-from cfspace.facilities.osm import match_osm
+from cfspace.facilities.osm import OsmMatch, match_of
 from cfspace.facilities.records import join
 from cfspace.io.osm import OsmData
 from cfspace.io.reports import LayerReport
@@ -73,6 +73,7 @@ def build_facilities(
     rules: KindRules | None = None,
     corrections: Path | None = None,
     extent: shapely.Geometry | None = None,
+    match: Callable[[OsmData, KindRules, pyproj.CRS], OsmMatch] = match_of,
 ) -> Facilities:
     """Return all facilities of a study with their entrances.
 
@@ -95,6 +96,8 @@ def build_facilities(
         A file of corrections made by hand; see `cfspace.facilities.corrections.read_corrections`.
     extent
         Where the data ends, in `crs`: lists far from it are refused, places outside are told.
+    match
+        Finds the facilities of the extract; by default anew.
 
     Raises
     ------
@@ -105,7 +108,9 @@ def build_facilities(
     lists = [read_list(section, rules, crs=crs) for section in layers]
     outside = () if extent is None else outside_notes(lists, layers, extent)
     by_hand = Corrections() if corrections is None else read_corrections(corrections, crs=crs)
-    found = _from_osm(osm, rules, crs, by_hand)
+    found = _FromOsm(join([], crs), (), (), frozenset())
+    if osm is not None:
+        found = _from_osm(match(osm, rules, crs), rules, by_hand)
     unmet = by_hand.unmet(found.ids.union(*(one.facilities["facility_id"] for one in lists)))
     lists = [replace(one, facilities=by_hand.applied_to(one.facilities)) for one in lists]
     facilities, merged = _merged(found.facilities, lists, rules, area, by_hand)
@@ -146,10 +151,7 @@ class _FromOsm:
     ids: frozenset[str]
 
 
-def _from_osm(osm: OsmData | None, rules: KindRules, crs: pyproj.CRS, by_hand: Corrections) -> _FromOsm:
-    if osm is None:
-        return _FromOsm(join([], crs), (), (), frozenset())
-    match = match_osm(osm.features, rules, crs=crs)
+def _from_osm(match: OsmMatch, rules: KindRules, by_hand: Corrections) -> _FromOsm:
     once = without_duplicates(by_hand.applied_to(match.facilities), rules, by_hand)
     told = (f"osm: {len(once.merges)} places mapped twice are counted once",) if len(once.merges) else ()
     ids = frozenset(match.facilities["facility_id"])

@@ -15,6 +15,7 @@ import shapely
 from cfspace.facilities.kinds import KindRules
 from cfspace.facilities.records import NUMBER_COLUMNS, frame_of, is_area, parse_number
 from cfspace.facilities.tagtable import Mask, Shapes, TagTable
+from cfspace.io.osm import OsmData
 
 SOURCE = "osm"
 PUBLIC_ACCESS = ("yes", "public", "permissive", "designated")
@@ -69,6 +70,11 @@ def match_osm(features: gpd.GeoDataFrame, rules: KindRules, *, crs: pyproj.CRS) 
     public = np.isin(kinds, rules.public_kinds)
     facilities = _frame(features, table, rules, rows[public], kinds[public], geometry, constants, crs)
     return OsmMatch(facilities, (*notes, *inside_notes))
+
+
+def match_of(osm: OsmData, rules: KindRules, crs: pyproj.CRS) -> OsmMatch:
+    """Return the facilities of an OSM extract; see :func:`match_osm`."""
+    return match_osm(osm.features, rules, crs=crs)
 
 
 def _kind_masks(

@@ -57,7 +57,7 @@ class CacheEntry:
     Attributes
     ----------
     kind
-        What it is: ``osm``, ``streets`` or ``network``.
+        What it is: ``osm``, ``streets``, ``network`` or ``places`` (found in OSM).
     source
         Name of the file it was made from.
     size_bytes

@@ -1,4 +1,7 @@
-"""What was read from OSM or a line layer, written to a folder of Parquet files and read back the same."""
+"""What was read from OSM or a line layer, written to a folder of Parquet files and read back the same.
+
+A layer is read back when it is first asked for: a run that finds its network kept needs no ways.
+"""
 
 from __future__ import annotations
 
@@ -13,13 +16,18 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import shapely
 
+from cfspace.io.columns import array_of, codes_of, objects_of, table_of, texts_of
 from cfspace.io.osm import OsmData, OsmWays
 from cfspace.io.osm_tags import Tags
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+    from numpy.typing import NDArray
+
 FRAMES: Final = ("features", "buildings", "landuse", "barriers", "walls", "boundaries")
+WAYS: Final = ("ways", "vertices")
+LAYERS: Final = frozenset({"ways", *FRAMES})
 COMPRESSION: Final = "zstd"
 
 
@@ -35,17 +43,40 @@ def write_osm(osm: OsmData, folder: Path) -> None:
     write_extent(osm.extent, folder, counts)
 
 
+class KeptOsm(OsmData):
+    """An extract whose layers are parsed when they are first asked for.
+
+    Their files are held in memory as they were written, so that nothing depends on the folder any more:
+    another run may remove it.
+    """
+
+    files: dict[str, bytes]
+
+    def __getattr__(self, name: str) -> object:
+        """Parse a layer that nobody has asked for yet."""
+        if name not in LAYERS:
+            raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
+        layer = _ways_in(self.files) if name == "ways" else _frame_in(self.files[name])
+        object.__setattr__(self, name, layer)
+        for file in WAYS if name == "ways" else (name,):
+            del self.files[file]
+        return layer
+
+
 def load_osm(folder: Path, source: Path) -> OsmData:
     """Return the extract that :func:`write_osm` wrote; `source` is the file it was read from."""
     extent, counts = load_extent(folder)
-    return OsmData(
-        ways=load_ways(folder),
-        **{name: _load_frame(folder / f"{name}.parquet") for name in FRAMES},
-        extent=extent,
-        source=source,
-        n_missing_nodes=int(counts["n_missing_nodes"].iloc[0]),
-        n_broken_areas=int(counts["n_broken_areas"].iloc[0]),
-    )
+    osm = object.__new__(KeptOsm)
+    known = {
+        "files": {name: (folder / f"{name}.parquet").read_bytes() for name in (*FRAMES, *WAYS)},
+        "extent": extent,
+        "source": source,
+        "n_missing_nodes": int(counts["n_missing_nodes"].iloc[0]),
+        "n_broken_areas": int(counts["n_broken_areas"].iloc[0]),
+    }
+    for name, value in known.items():
+        object.__setattr__(osm, name, value)
+    return osm
 
 
 def write_ways(ways: OsmWays, folder: Path) -> None:
@@ -58,16 +89,20 @@ def write_ways(ways: OsmWays, folder: Path) -> None:
 
 def load_ways(folder: Path) -> OsmWays:
     """Return the ways that :func:`write_ways` wrote."""
-    of_way, of_vertex = (pq.read_table(folder / f"{name}.parquet") for name in ("ways", "vertices"))
+    return _ways_in({name: (folder / f"{name}.parquet").read_bytes() for name in WAYS})
+
+
+def _ways_in(files: Mapping[str, bytes]) -> OsmWays:
+    of_way, of_vertex = table_of(files["ways"], coded=["tags"]), table_of(files["vertices"])
     ptr = np.zeros(len(of_way) + 1, np.int64)
     np.cumsum(of_way["n_vertices"].to_numpy(), out=ptr[1:])
     return OsmWays(
-        way_id=of_way["way_id"].to_numpy().copy(),
-        tags=_dicts(of_way["tags"]),
+        way_id=array_of(of_way["way_id"]),
+        tags=_dicts(of_way["tags"]).tolist(),
         ptr=ptr,
-        node_id=of_vertex["node_id"].to_numpy().copy(),
-        lon_deg=of_vertex["lon_deg"].to_numpy().copy(),
-        lat_deg=of_vertex["lat_deg"].to_numpy().copy(),
+        node_id=array_of(of_vertex["node_id"]),
+        lon_deg=array_of(of_vertex["lon_deg"]),
+        lat_deg=array_of(of_vertex["lat_deg"]),
     )
 
 
@@ -79,19 +114,19 @@ def write_extent(extent: shapely.Geometry, folder: Path, facts: Mapping[str, lis
 
 def load_extent(folder: Path) -> tuple[shapely.Geometry, pd.DataFrame]:
     """Return what :func:`write_extent` wrote."""
-    table = pq.read_table(folder / "extent.parquet")
+    table = table_of(folder / "extent.parquet")
     return shapely.from_wkb(table["geometry"][0].as_py()), table.drop_columns(["geometry"]).to_pandas()
 
 
-def _load_frame(path: Path) -> gpd.GeoDataFrame:
-    table = pq.read_table(path)
+def _frame_in(file: bytes) -> gpd.GeoDataFrame:
+    table = table_of(file, coded=["osm_type", "tags"])
     columns = {name: table[name] for name in table.column_names}
     frame = {
-        "osm_type": columns.pop("osm_type").to_pandas().astype(object),
-        "osm_id": columns.pop("osm_id").to_numpy(),
+        "osm_type": pd.Series(objects_of(columns.pop("osm_type")), dtype=object),
+        "osm_id": array_of(columns.pop("osm_id")),
         "tags": pd.Series(_dicts(columns.pop("tags")), dtype=object),
         "geometry": shapely.from_wkb(columns.pop("geometry").to_numpy()),
-        **{name: pd.Series(texts.to_numpy(), dtype="str") for name, texts in columns.items()},
+        **{name: texts_of(column) for name, column in columns.items()},
     }
     return gpd.GeoDataFrame(frame, geometry="geometry", crs="EPSG:4326")
 
@@ -100,7 +135,12 @@ def _texts(tags: Iterable[Tags]) -> list[str]:
     return [json.dumps(one, ensure_ascii=False, separators=(",", ":")) for one in tags]
 
 
-def _dicts(texts: pa.ChunkedArray) -> list[Tags]:
+def _dicts(column: pa.ChunkedArray) -> NDArray[np.object_]:
+    """Return the tags of each object; those of equal tags share them."""
+    codes, texts = codes_of(column)
     # As one text: JSON then makes each key once, however many objects carry it.
-    dicts: list[Tags] = json.loads(f"[{','.join(texts.to_pylist())}]")
-    return dicts
+    different: list[Tags] = json.loads(f"[{','.join(texts)}]")
+    dicts = np.empty(len(different), object)
+    dicts[:] = different
+    shared: NDArray[np.object_] = dicts[codes]
+    return shared

@@ -4,22 +4,22 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
-import pyarrow.parquet as pq
 import pyproj
-import shapely
 
 from cfspace.errors import LayerError
+from cfspace.io.columns import array_of, categories_of, table_of
 from cfspace.network.model import WalkNetwork
 from cfspace.network.roads import Roads
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    import pyarrow as pa
     from numpy.typing import NDArray
 
 TABLES: Final = ("segments", "nodes", "vertices", "road_ways", "road_vertices", "road_nodes")
@@ -48,8 +48,13 @@ def write_network(network: WalkNetwork, folder: Path) -> None:
     for name, table in tables.items():
         plain = table.astype(dict.fromkeys(categories[name], "str"))
         if name == "segments":
-            plain = gpd.GeoDataFrame(plain, geometry=network.lines, crs=network.crs)
-        plain.to_parquet(folder / f"{name}.parquet", index=False, compression="zstd")
+            lines = gpd.GeoDataFrame(plain, geometry=network.lines, crs=network.crs)
+            # As arrays of coordinates, which is what they are in memory, too.
+            lines.to_parquet(
+                folder / f"{name}.parquet", index=False, compression="zstd", geometry_encoding="geoarrow"
+            )
+        else:
+            plain.to_parquet(folder / f"{name}.parquet", index=False, compression="zstd")
 
 
 def load_network(
@@ -73,31 +78,29 @@ def load_network(
     """
     try:
         categories: Categories = json.loads((folder / CATEGORIES).read_text(encoding="utf-8"))
-        tables = {name: pq.read_table(folder / f"{name}.parquet").to_pandas() for name in TABLES}
-        found = crs or _crs_of(folder / "segments.parquet")
+        tables = {name: table_of(folder / f"{name}.parquet", coded=categories[name]) for name in TABLES}
+        found = crs or _crs_of(tables["segments"])
     except (OSError, ValueError, KeyError) as error:
         raise LayerError(
             f"{folder}: not a walk network written by cfspace ({error}); write it with write_network"
         ) from error
     segments, nodes = tables["segments"], tables["nodes"]
-    lines = shapely.from_wkb(segments["geometry"].to_numpy())
-    corners, of_line = shapely.get_coordinates(lines, return_index=True)
-    ptr = np.zeros(len(lines) + 1, np.int64)
-    np.cumsum(np.bincount(of_line, minlength=len(lines)), out=ptr[1:])
+    lines = segments["geometry"].combine_chunks()
+    x_m, y_m = (lines.values.field(axis) for axis in ("x", "y"))
     return WalkNetwork(
         crs=found,
-        node_x_m=_array(nodes["x_m"]),
-        node_y_m=_array(nodes["y_m"]),
-        node_id=_array(nodes["node_id"]),
-        segment_from=_array(segments["segment_from"]),
-        segment_to=_array(segments["segment_to"]),
-        vertex_ptr=ptr,
-        vertex_x_m=corners[:, 0].copy(),
-        vertex_y_m=corners[:, 1].copy(),
-        length_m=_array(segments["length_m"]),
-        attributes=_categorical(segments.drop(columns=list(OWN)), categories["segments"]),
+        node_x_m=array_of(nodes["x_m"]),
+        node_y_m=array_of(nodes["y_m"]),
+        node_id=array_of(nodes["node_id"]),
+        segment_from=array_of(segments["segment_from"]),
+        segment_to=array_of(segments["segment_to"]),
+        vertex_ptr=lines.offsets.to_numpy().astype(np.int64),
+        vertex_x_m=x_m.to_numpy().copy(),
+        vertex_y_m=y_m.to_numpy().copy(),
+        length_m=array_of(segments["length_m"]),
+        attributes=_frame(segments.drop_columns(list(OWN)), categories["segments"]),
         barriers=np.empty(0, object) if barriers is None else barriers,
-        vertex_node_id=_array(tables["vertices"]["node_id"]),
+        vertex_node_id=array_of(tables["vertices"]["node_id"]),
         roads=_roads(tables, categories),
     )
 
@@ -110,17 +113,17 @@ def _road_tables(roads: Roads) -> dict[str, pd.DataFrame]:
     }
 
 
-def _roads(tables: Mapping[str, pd.DataFrame], categories: Categories) -> Roads:
+def _roads(tables: Mapping[str, pa.Table], categories: Categories) -> Roads:
     ways, vertices = tables["road_ways"], tables["road_vertices"]
     ptr = np.zeros(len(ways) + 1, np.int64)
     np.cumsum(ways["n_vertices"].to_numpy(), out=ptr[1:])
     return Roads(
-        ways=_categorical(ways.drop(columns="n_vertices"), categories["road_ways"]),
+        ways=_frame(ways.drop_columns(["n_vertices"]), categories["road_ways"]),
         ptr=ptr,
-        node_id=_array(vertices["node_id"]),
-        x_m=_array(vertices["x_m"]),
-        y_m=_array(vertices["y_m"]),
-        nodes=_categorical(tables["road_nodes"], categories["road_nodes"]),
+        node_id=array_of(vertices["node_id"]),
+        x_m=array_of(vertices["x_m"]),
+        y_m=array_of(vertices["y_m"]),
+        nodes=_frame(tables["road_nodes"], categories["road_nodes"]),
     )
 
 
@@ -133,19 +136,14 @@ def _categories(table: pd.DataFrame) -> dict[str, list[str]]:
     }
 
 
-def _categorical(table: pd.DataFrame, categories: dict[str, list[str]]) -> pd.DataFrame:
-    typed = {
-        name: pd.Categorical(table[name], categories=pd.Index(values, dtype="str"))
-        for name, values in categories.items()
+def _frame(table: pa.Table, categories: dict[str, list[str]]) -> pd.DataFrame:
+    columns = {
+        name: categories_of(table[name], categories[name]) if name in categories else array_of(table[name])
+        for name in table.column_names
     }
-    return table.assign(**typed)
+    return pd.DataFrame(columns)
 
 
-def _array(column: pd.Series) -> NDArray[Any]:
-    # pandas hands out views that may not be written to; a search compiles anew for these.
-    return column.to_numpy(copy=True)
-
-
-def _crs_of(path: Path) -> pyproj.CRS:
-    geo = json.loads(pq.read_metadata(path).metadata[b"geo"])
+def _crs_of(segments: pa.Table) -> pyproj.CRS:
+    geo = json.loads(segments.schema.metadata[b"geo"])
     return pyproj.CRS.from_json_dict(geo["columns"]["geometry"]["crs"])

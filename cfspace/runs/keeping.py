@@ -1,4 +1,4 @@
-"""Inputs that are read once and kept for the next run: OSM, street layers, the walk network."""
+"""Inputs that are read once and kept for the next run: OSM, street layers, the walk network, places."""
 
 from __future__ import annotations
 
@@ -10,6 +10,9 @@ import pyproj
 from numpy.typing import NDArray
 
 from cfspace.config.study import NetworkSection, Study
+from cfspace.facilities.kinds import KindRules
+from cfspace.facilities.osm import OsmMatch, match_osm
+from cfspace.facilities.osm_store import load_match, write_match
 from cfspace.io.cache import Cache, key_of
 from cfspace.io.osm import OsmData, read_osm
 from cfspace.io.osm_store import load_osm, write_osm
@@ -30,6 +33,20 @@ def kept_osm(path: Path, cache: Cache) -> OsmData:
         make=lambda: read_osm(path),
         write=write_osm,
         read=lambda folder: load_osm(folder, path),
+    )
+
+
+def kept_match(osm: OsmData, rules: KindRules, crs: pyproj.CRS, cache: Cache) -> OsmMatch:
+    """Return the facilities of an OSM extract, out of the cache where they were found before."""
+    if cache.folder is None:
+        return match_osm(osm.features, rules, crs=crs)
+    return cache.get(
+        "places",
+        key_of([osm.source], rooms=["io", "facilities"], options=[rules.model_dump_json(), crs.to_wkt()]),
+        source=osm.source.name,
+        make=lambda: match_osm(osm.features, rules, crs=crs),
+        write=write_match,
+        read=lambda folder: load_match(folder, crs),
     )
 
 

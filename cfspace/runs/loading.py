@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 
 import geopandas as gpd
@@ -33,7 +34,7 @@ from cfspace.network.model import WalkNetwork
 from cfspace.network.roads import NODE_KEYS, TaggedNodes
 from cfspace.network.rules import load_walk_rules
 from cfspace.runs.faults import study_faults
-from cfspace.runs.keeping import kept_network, kept_osm, kept_streets
+from cfspace.runs.keeping import kept_match, kept_network, kept_osm, kept_streets
 from cfspace.runs.stages import Stages
 from cfspace.units import Units, assign, read_units
 
@@ -212,6 +213,7 @@ def _load(study: Study, stages: Stages, cache: Cache) -> City:
             area=area_m,
             corrections=None if study.corrections is None else study.corrections.file,
             extent=_to_crs(extent, crs),
+            match=partial(kept_match, cache=cache),
         )
         facilities = _with_mapped(facilities, study)
         answers = join_audits(study.audits, facilities=facilities.facilities, units=units)

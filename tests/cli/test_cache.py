@@ -24,7 +24,7 @@ def test_a_run_fills_the_cache_and_clear_empties_it(sample_study: Path, tmp_path
     assert call(tmp_path, "run", sample_study, "--out", "b", "--no-draw").returncode == 0
     shown = call(tmp_path, "cache")
     assert shown.returncode == 0
-    for word in ("osm", "network", "town.osm.pbf", "MB", "0 min ago", "2 entries"):
+    for word in ("osm", "network", "places", "town.osm.pbf", "MB", "0 min ago", "3 entries"):
         assert word in shown.stdout
     cleared = call(tmp_path, "cache", "--clear")
     assert "removed 2 entries" in cleared.stdout
@@ -52,5 +52,5 @@ def test_two_runs_at_once_share_the_cache(sample_study: Path, tmp_path: Path) ->
     third = subprocess.run(args, env=env, capture_output=True, text=True, check=True).stdout
     assert said[0] == said[1] == third
     cache = Cache(tmp_path / "cache")
-    assert sorted(entry.kind for entry in cache.entries()) == ["network", "osm"]
+    assert sorted(entry.kind for entry in cache.entries()) == ["network", "osm", "places"]
     assert not [path for path in (tmp_path / "cache").iterdir() if path.name.endswith(".part")]

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import fields
+import shutil
+from dataclasses import fields, replace
 from pathlib import Path
 
 import geopandas as gpd
@@ -75,6 +76,25 @@ def test_an_extract_of_one_street_and_nothing_else_comes_back(tmp_path: Path) ->
     file = write_xml(tmp_path / "town.osm", *square(1, LON, LAT), way(30, [1, 2, 3], {"highway": "path"}))
     osm = read_osm(file)
     same(osm, round_trip(osm, tmp_path))
+
+
+def test_a_layer_does_not_need_the_folder_any_more_and_is_parsed_once(tmp_path: Path) -> None:
+    file = write_xml(
+        tmp_path / "town.osm",
+        *square(1, LON, LAT),
+        way(30, [1, 2, 3], {"highway": "path"}),
+        way(31, ring(1), {"building": "yes"}),
+    )
+    kept = tmp_path / "kept"
+    kept.mkdir()
+    osm = round_trip(read_osm(file), kept)
+    shutil.rmtree(kept)
+    buildings = osm.buildings
+    assert buildings["osm_id"].tolist() == [31]
+    assert osm.buildings is buildings
+    assert replace(osm, extent=shapely.box(0, 0, 1, 1)).ways.way_id.tolist() == [30]
+    with pytest.raises(AttributeError, match="no_such_layer"):
+        osm.no_such_layer  # type: ignore[attr-defined]  # noqa: B018
 
 
 @pytest.mark.parametrize("name", ["helsinki/Helsinki.osm.pbf", "shenzhen_longgang/map.osm"])

@@ -35,6 +35,7 @@ def forbid_reading(monkeypatch: pytest.MonkeyPatch) -> None:
 
     monkeypatch.setattr(keeping, "read_osm", fail)
     monkeypatch.setattr(keeping, "read_streets", fail)
+    monkeypatch.setattr(keeping, "match_osm", fail)
     monkeypatch.setattr("cfspace.runs.loading.build_network", fail)
 
 
@@ -52,7 +53,7 @@ def test_with_and_without_the_cache_every_byte_is_the_same(
     run(sample_study, tmp_path / "plain", draw=False, cache=False)
     assert own_cache.entries() == []
     run(sample_study, tmp_path / "first", draw=False)
-    assert sorted(entry.kind for entry in own_cache.entries()) == ["network", "osm"]
+    assert sorted(entry.kind for entry in own_cache.entries()) == ["network", "osm", "places"]
     forbid_reading(monkeypatch)
     run(sample_study, tmp_path / "second", draw=False)
     plain = content(tmp_path / "plain")
@@ -76,7 +77,7 @@ def test_other_walk_rules_are_another_network(sample_study: Path, tmp_path: Path
     load_city(sample_study)
     study = study_of(tmp_path / "town", sample_study, {"[osm]\n": '[osm]\nwalk_rules = "osmnx"\n'})
     other = load_city(study).network
-    assert sorted(entry.kind for entry in own_cache.entries()) == ["network", "network", "osm"]
+    assert sorted(entry.kind for entry in own_cache.entries()) == ["network", "network", "osm", "places"]
     assert other.n_segments == load_city(study, cache=False).network.n_segments
 
 
@@ -86,7 +87,7 @@ def test_connectors_across_barriers_are_no_other_network(
     assert len(load_city(sample_study).network.barriers) > 0
     study = study_of(tmp_path / "town", sample_study, {"[osm]\n": '[osm]\nconnectors = "nearest"\n'})
     assert len(load_city(study).network.barriers) == 0
-    assert sorted(entry.kind for entry in own_cache.entries()) == ["network", "osm"]
+    assert sorted(entry.kind for entry in own_cache.entries()) == ["network", "osm", "places"]
 
 
 def shapefile(folder: Path, highway: str) -> Path:
