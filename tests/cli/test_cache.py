@@ -27,7 +27,7 @@ def test_a_run_fills_the_cache_and_clear_empties_it(sample_study: Path, tmp_path
     for word in ("osm", "network", "places", "town.osm.pbf", "MB", "0 min ago", "3 entries"):
         assert word in shown.stdout
     cleared = call(tmp_path, "cache", "--clear")
-    assert "removed 2 entries" in cleared.stdout
+    assert "removed 3 entries" in cleared.stdout
     assert list((tmp_path / "cache").iterdir()) == []
     assert (tmp_path / "a" / "coverage.csv").read_bytes() == (tmp_path / "b" / "coverage.csv").read_bytes()
 
