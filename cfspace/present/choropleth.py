@@ -15,7 +15,7 @@ from cfspace.present.messages import Catalogue
 from cfspace.present.offline import plain
 from cfspace.present.palettes import GOOD, GREYED, SCORE_BREAKS, classes_of
 from cfspace.present.rundata import PARTIAL_BELOW, RunData
-from cfspace.present.shortfalls import ranks_of, unit_weights
+from cfspace.present.shortfalls import ranges_of, ranks_of, unit_weights
 from cfspace.present.wording import band_label, in_language, is_share, reason_text, rule_of, unit_label
 
 STATUSES: tuple[str, ...] = ("ok", *GREYED)
@@ -117,7 +117,7 @@ def _one_level(
     coverage = run.coverage[run.coverage["unit_level"] == level]
     shapes, tolerance_m = _simplified(units)
     reasons = _reasons(run, level, say.lang)
-    ranks = ranks_of(run, level)
+    ranks, ranges = ranks_of(run, level), _task_ranges(run, level)
     weights = unit_weights(run, level)
     by_unit = dict(iter(coverage.groupby("unit_id", sort=False)))
     empty = coverage.iloc[:0]
@@ -133,11 +133,24 @@ def _one_level(
             entry["rr"] = [plain(float(sure[name]), 0) for name in ("rank_low", "rank_high")]
             entry["or"] = [plain(float(sure[name]), 1) for name in ("overall_low", "overall_high")]
             entry["wq"] = plain(float(sure["worst_quarter_chance"]), 2)
+        entry["tr"] = ranges.get(unit.unit_id, {})
         entry["k"] = plain(float(weights.get(unit.unit_id, np.nan)), 0)
         entry["v"] = _values(mine, keys)
         entry["m"] = reasons.get(unit.unit_id, {})
         rows.append(entry)
     return {"id": level, "name": say(f"level.{level}"), "tolerance": round(tolerance_m, 1), "units": rows}
+
+
+def _task_ranges(run: RunData, level: str) -> dict[str, dict[str, list[Any]]]:
+    """Return the range of each task's score by unit; a range of no width says nothing and is left out."""
+    found: dict[str, dict[str, list[Any]]] = {}
+    ranges = ranges_of(run, level).reset_index()
+    row: Any
+    for row in ranges.itertuples():
+        if row.score_low < row.score_high:
+            ends = [plain(row.score_low, 1), plain(row.score_high, 1)]
+            found.setdefault(str(row.unit_id), {})[str(row.task)] = ends
+    return found
 
 
 def _simplified(units: gpd.GeoDataFrame) -> tuple[Any, float]:

@@ -82,14 +82,13 @@ def _bar(x: float, y: float, width: float, text: str, fill: str) -> str:
     return f'{rect}<text x="{x + width + 5:.1f}" y="{y + 11:g}">{text}</text>'
 
 
-def spread_bar(score: float, low: float, high: float, *, title: str) -> str:
+def spread_bar(score: float, lowest: float, highest: float, *, title: str) -> str:
     """Return a bar from the lowest to the highest unit, a mark at the mean; empty without a score."""
     if not math.isfinite(score):
         return ""
     body = '<rect x="0" y="8" width="200" height="4" fill="#e3e6e9"/>'
-    body += (
-        f'<rect x="{low * 2:.1f}" y="6" width="{max((high - low) * 2, 1):.1f}" height="8" fill="#9db8d3"/>'
-    )
+    width = max((highest - lowest) * 2, 1)
+    body += f'<rect x="{lowest * 2:.1f}" y="6" width="{width:.1f}" height="8" fill="#9db8d3"/>'
     body += f'<circle cx="{score * 2:.1f}" cy="10" r="5" fill="{score_colour(score)}" stroke="#1d2733"/>'
     return (
         f'<svg class="spread" viewBox="-6 0 212 20" width="212" height="20" role="img" '

@@ -27,6 +27,7 @@ from cfspace.present.standing import (
     level_to_show,
     overall_standing,
     partial_units,
+    range_note,
     stand_by_indicator,
     stand_by_task,
     top_level,
@@ -51,6 +52,9 @@ COUNTS = (
     "facilities",
 )
 """Counts of a run that the report tells, in order."""
+
+ALL_VARIED = 0.9999
+"""Above this share of the weight, every indicator of a score has a range."""
 
 MOST_BARS = 24
 """Bars in a ladder of units; with more units the lowest scores stay."""
@@ -116,6 +120,7 @@ def _content(run: RunData, say: Catalogue) -> dict[str, Any]:
         "weights": weights,
         "about": about_lines(run, say),
         "standing_note": say("report.standing_note", level=say(f"level.{level}"), weights=weights),
+        "range_note": range_note(run, say),
         "standing": [_standing_row(row, standings, say) for row in (overall, *tasks)],
         "credit": credit_line(run, say, standings),
         "most_unknowns": MOST_UNKNOWNS,
@@ -150,18 +155,33 @@ def credit_line(run: RunData, say: Catalogue, rows: list[IndicatorStanding]) -> 
 def _standing_row(row: TaskStanding, standings: list[IndicatorStanding], say: Catalogue) -> dict[str, Any]:
     from markupsafe import Markup
 
-    title = f"{row.name}: {number(say, row.score, digits=1)} ({number(say, row.low)}–{number(say, row.high)})"
-    bar = figures.spread_bar(row.score, row.low, row.high, title=title)
+    spread = f"{number(say, row.lowest)}–{number(say, row.highest)}"
+    title = f"{row.name}: {number(say, row.score, digits=1)} ({spread})"
+    bar = figures.spread_bar(row.score, row.lowest, row.highest, title=title)
     has = np.isfinite(row.score)
     return {
         "name": row.name,
         "score": number(say, row.score, digits=1) if has else say("report.no_score"),
         "has_score": has,
-        "range": f"{number(say, row.low)}–{number(say, row.high)}" if has else "",
+        "spread": spread if has else "",
+        "range": score_range(row, say),
         "bar": Markup(bar),
         "n": f"{row.n_scored} / {row.n_units}",
         "goals": _goals([one for one in standings if row.task in ("overall", one.task)], say),
     }
+
+
+def score_range(row: TaskStanding, say: Catalogue) -> str:
+    """Return in which range a score lies; a star where some of its indicators have no range.
+
+    A dash stands where none has, and nothing where there is no score.
+    """
+    if not np.isfinite(row.score):
+        return ""
+    if not np.isfinite(row.low):
+        return "–"
+    star = "" if row.varied_share > ALL_VARIED else " *"
+    return f"{number(say, row.low, digits=1)}–{number(say, row.high, digits=1)}{star}"
 
 
 def _goals(rows: list[IndicatorStanding], say: Catalogue) -> str:

@@ -34,6 +34,17 @@ COVERAGE_NUMBERS: tuple[str, ...] = (
 )
 """Columns of ``coverage.csv`` that hold numbers; all others hold text, codes included."""
 
+RANGE_NUMBERS: tuple[str, ...] = (
+    "score",
+    "score_low",
+    "score_high",
+    "varied_share",
+    "quantile_low",
+    "quantile_high",
+    "draws",
+)
+"""Likewise of ``task_ranges.csv``."""
+
 PARTIAL_BELOW = 0.9
 """Covered share under which a unit's values are told and not scored, as the design fixes it."""
 
@@ -108,6 +119,11 @@ class RunData:
     def ranks(self) -> pd.DataFrame:
         """``ranks.csv``: how sure the rank of each unit is."""
         return _read_csv(self.run_dir / "ranks.csv", numbers=None)
+
+    @cached_property
+    def task_ranges(self) -> pd.DataFrame:
+        """``task_ranges.csv``: how sure the score of each task is, in the whole city and in each unit."""
+        return _read_csv(self.run_dir / "task_ranges.csv", numbers=RANGE_NUMBERS)
 
     @cached_property
     def homes(self) -> gpd.GeoDataFrame:

@@ -19,6 +19,7 @@ FORMATS = {
     "number": "#,##0.00",
     "percent": "0.0%",
     "score": "0.0",
+    "end": "0.0",
     "degree": "0.000000",
 }
 LONGEST_TEXT = 32_767

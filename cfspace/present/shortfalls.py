@@ -78,6 +78,17 @@ def ranks_of(run: RunData, level: str) -> pd.DataFrame:
     return run.ranks[run.ranks["unit_level"] == level].set_index("unit_id")
 
 
+def ranges_of(run: RunData, level: str) -> pd.DataFrame:
+    """Return how sure task scores of a level are, ``all`` for the whole city, by unit and task.
+
+    Empty where the run tells nothing of it.
+    """
+    if not (run.run_dir / "task_ranges.csv").is_file():
+        return pd.DataFrame(index=pd.MultiIndex.from_arrays([[], []], names=["unit_id", "task"]))
+    own = run.task_ranges[run.task_ranges["unit_level"] == level]
+    return own.set_index(["unit_id", "task"])
+
+
 def shortfalls(run: RunData) -> list[Shortfall]:
     """Return what each coverage of the rulebook leaves out, in its order.
 

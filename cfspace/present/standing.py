@@ -11,8 +11,18 @@ import pandas as pd
 from cfspace.present.choropleth import series_table, series_title
 from cfspace.present.messages import Catalogue
 from cfspace.present.rundata import RunData
-from cfspace.present.shortfalls import unit_weights
-from cfspace.present.wording import band_label, in_language, is_share, reason_text, rule_of, task_label
+from cfspace.present.shortfalls import ranges_of, unit_weights
+from cfspace.present.wording import (
+    band_label,
+    in_language,
+    is_share,
+    number,
+    percent,
+    reason_text,
+    rule_of,
+    task_label,
+)
+from cfspace.ranges import WHOLE_CITY
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,8 +33,13 @@ class TaskStanding:
     ----------
     task, name
         Its number, and its name with the number.
-    score, low, high
-        Mean over the units with a score, weighted by their children; the lowest and the highest; NaN if none.
+    score, lowest, highest
+        Mean over the units with a score, weighted by their children; the lowest and the highest unit; NaN if
+        none.
+    low, high
+        Range in which the score lies, of the whole city; NaN where it was not computed.
+    varied_share
+        Share of the weight of its indicators to which any cause of doubt applies.
     n_scored, n_units
         Units with a score, and all units.
     """
@@ -32,8 +47,11 @@ class TaskStanding:
     task: str
     name: str
     score: float
+    lowest: float
+    highest: float
     low: float
     high: float
+    varied_share: float
     n_scored: int
     n_units: int
 
@@ -89,13 +107,30 @@ def level_to_show(run: RunData, task: str, *, most_units: int | None = None) -> 
 def stand_by_task(run: RunData, say: Catalogue, *, level: str) -> list[TaskStanding]:
     """Return how each task stands over the units of a level."""
     table = weighted_scores(run, level)
-    return [_task(table, task, task_label(say, task, run.rulebook)) for task in run.tasks]
+    sure = _ranges(run, level)
+    return [_task(table, task, task_label(say, task, run.rulebook), sure) for task in run.tasks]
 
 
 def overall_standing(run: RunData, say: Catalogue, *, level: str) -> TaskStanding:
     """Return how the overall score stands over the units of a level."""
     table = weighted_scores(run, level).rename(columns={"overall": "task_overall"})
-    return _task(table, "overall", say("task.overall"))
+    return _task(table, "overall", say("task.overall"), _ranges(run, level))
+
+
+def range_note(run: RunData, say: Catalogue, *, key: str = "report.range_note") -> str:
+    """Return what the ranges of scores hold, empty where the run tells none."""
+    found = ranges_of(run, WHOLE_CITY)
+    if found.empty:
+        return ""
+    one = found.iloc[0]
+    share = percent(say, float(one["quantile_high"] - one["quantile_low"]))
+    return say(key, share=share, draws=number(say, float(one["draws"])))
+
+
+def _ranges(run: RunData, level: str) -> pd.DataFrame:
+    """Return the ranges of the whole city by task, which are those of its coarsest level; else nothing."""
+    sure = ranges_of(run, WHOLE_CITY if level == top_level(run) else "")
+    return sure.droplevel("unit_id")
 
 
 def weighted_scores(run: RunData, level: str) -> pd.DataFrame:
@@ -104,17 +139,21 @@ def weighted_scores(run: RunData, level: str) -> pd.DataFrame:
     return table.assign(children=table["unit_id"].map(unit_weights(run, level)))
 
 
-def _task(table: pd.DataFrame, task: str, name: str) -> TaskStanding:
+def _task(table: pd.DataFrame, task: str, name: str, sure: pd.DataFrame) -> TaskStanding:
     scores = table[f"task_{task}"]
     has = scores.notna()
-    low = float(scores.min()) if has.any() else np.nan
-    high = float(scores.max()) if has.any() else np.nan
+    ends = dict.fromkeys(("score_low", "score_high", "varied_share"), np.nan)
+    if task in sure.index:
+        ends = {name: float(sure[name].astype("float64")[task]) for name in ends}
     return TaskStanding(
         task=task,
         name=name,
         score=weighted_mean(scores, table["children"]),
-        low=low,
-        high=high,
+        lowest=float(scores.min()) if has.any() else np.nan,
+        highest=float(scores.max()) if has.any() else np.nan,
+        low=ends["score_low"],
+        high=ends["score_high"],
+        varied_share=ends["varied_share"],
         n_scored=int(has.sum()),
         n_units=len(table),
     )

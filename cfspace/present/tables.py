@@ -11,14 +11,15 @@ import math
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from cfspace.present.choropleth import STATUSES, rule_title, series_title
 from cfspace.present.messages import Catalogue, catalogue
 from cfspace.present.rundata import RunData, read_run
 from cfspace.present.sheets import Book, Column
-from cfspace.present.shortfalls import MOST_HOMES, homes_left_out
-from cfspace.present.standing import weighted_scores
+from cfspace.present.shortfalls import MOST_HOMES, homes_left_out, ranges_of
+from cfspace.present.standing import range_note, top_level, weighted_scores
 from cfspace.present.wording import (
     band_label,
     in_language,
@@ -29,6 +30,7 @@ from cfspace.present.wording import (
     unit_label,
     value_text,
 )
+from cfspace.ranges import WHOLE_CITY
 
 
 def write_xlsx(run_dir: Path, out: Path, *, lang: str) -> None:
@@ -80,18 +82,51 @@ def _summary(book: Book, run: RunData, say: Catalogue) -> None:
         Column(say("table.data_share"), "percent"),
         Column(say("table.rank"), "whole"),
         Column(say("table.children" if run.are_children else f"table.{run.weights_kind}"), "whole"),
+        *_range_columns(run, say),
     ]
-    rows = []
+    rows = _city_row(run, say)
     for level in run.units:
+        ranges = ranges_of(run, level)
         for row in weighted_scores(run, level).itertuples():
             scores = [row.overall, *(getattr(row, f"task_{task}") for task in run.tasks)]
             name = [say(f"level.{level}"), row.unit_id, row.unit_name]
-            rows.append([*name, *scores, row.data_share, row.rank, row.children])
+            ends = _ends(run, ranges, str(row.unit_id))
+            rows.append([*name, *scores, row.data_share, row.rank, row.children, *ends])
     notes = [
         f"{run.study.get('name', '')} · {run.study.get('snapshot', '')}",
         say(f"about.weights.{run.weights_kind}"),
     ]
-    book.sheet(say("table.summary"), columns, rows, notes=[*notes, say("table.note_hatched")], frozen=3)
+    notes += [say("table.note_hatched"), range_note(run, say, key="table.note_range")]
+    notes = [note for note in notes if note]
+    book.sheet(say("table.summary"), columns, rows, notes=notes, frozen=3)
+
+
+def _range_columns(run: RunData, say: Catalogue) -> list[Column]:
+    """Return a column for each end of each task's range; none where the run tells no ranges."""
+    tasks = run.tasks if range_note(run, say) else ()
+    return [
+        Column(say(f"table.score_{end}", task=task_label(say, task, run.rulebook)), "end")
+        for task in tasks
+        for end in ("low", "high")
+    ]
+
+
+def _ends(run: RunData, ranges: pd.DataFrame, unit_id: str) -> list[float]:
+    """Return both ends of each task's range in a unit, in the order of `_range_columns`."""
+    found = ranges.reindex([(unit_id, task) for task in run.tasks]) if len(ranges) else ranges
+    return [] if found.empty else found[["score_low", "score_high"]].to_numpy(np.float64).ravel().tolist()
+
+
+def _city_row(run: RunData, say: Catalogue) -> list[list[Any]]:
+    """Return the row of the whole city, where the run tells of it."""
+    ranges = ranges_of(run, WHOLE_CITY)
+    if ranges.empty:
+        return []
+    told = ranges["score"].droplevel("unit_id")
+    scores = [float(told.get(task, np.nan)) for task in ("overall", *run.tasks)]
+    weights = weighted_scores(run, top_level(run))["children"].sum()
+    name = [say("table.whole_city"), "", ""]
+    return [[*name, *scores, None, None, float(weights), *_ends(run, ranges, "")]]
 
 
 COVERAGE_COLUMNS: tuple[tuple[str, str], ...] = (

@@ -31,8 +31,8 @@ class Computed:
     ----------
     coverage, scores
         The tables ``coverage.csv`` and ``scores.csv``.
-    causes, ranks
-        The tables ``uncertainty.csv`` and ``ranks.csv``.
+    causes, ranks, ranges
+        The tables ``uncertainty.csv``, ``ranks.csv`` and ``task_ranges.csv``.
     completeness
         By kind, the share of the places there are that the study knows, where two lists tell of it.
     reasons
@@ -45,6 +45,7 @@ class Computed:
     scores: pd.DataFrame
     causes: pd.DataFrame
     ranks: pd.DataFrame
+    ranges: pd.DataFrame
     completeness: dict[str, float]
     reasons: list[dict[str, Any]]
     cautions: list[dict[str, Any]]

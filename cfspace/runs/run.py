@@ -18,6 +18,7 @@ from cfspace.indicators import COVERAGE_COLUMNS, evaluate_with_causes
 from cfspace.io.atomic import atomic_file, atomic_folder
 from cfspace.present.rundata import RunData, read_run
 from cfspace.present.tiles import Tiles
+from cfspace.ranges import city_weights, task_ranges
 from cfspace.ranks import rank_intervals
 from cfspace.rulebooks import load_rulebook
 from cfspace.runs.loading import load_city
@@ -73,6 +74,11 @@ class Run:
     def ranks(self) -> pd.DataFrame:
         """``ranks.csv``: how sure the rank of each unit is."""
         return self.data.ranks
+
+    @property
+    def task_ranges(self) -> pd.DataFrame:
+        """``task_ranges.csv``: how sure the score of each task is, in the whole city and in each unit."""
+        return self.data.task_ranges
 
     @property
     def homes(self) -> gpd.GeoDataFrame:
@@ -407,6 +413,7 @@ def compute(measured: Measured, *, lang: str) -> Computed:
         scores=scores,
         causes=found.causes,
         ranks=rank_intervals(measured.rulebook, scores, rows, found.causes),
+        ranges=task_ranges(measured.rulebook, scores, rows, found.causes, weights=city_weights(seen)),
         completeness=dict(seen.completeness),
         reasons=told_reasons(rows),
         cautions=told_notes(rows),

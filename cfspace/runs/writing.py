@@ -65,6 +65,7 @@ def _write_tables(measured: Measured, scored: Computed, folder: Path) -> None:
     files.write_csv(scored.scores, folder / "scores.csv")
     files.write_csv(scored.causes, folder / "uncertainty.csv")
     files.write_csv(scored.ranks, folder / "ranks.csv")
+    files.write_csv(scored.ranges, folder / "task_ranges.csv")
     files.write_homes(measured, folder / "homes.parquet")
     files.write_ways_out(measured, folder / "ways_out.parquet")
     files.write_entrances(measured, folder / "entrances.parquet")

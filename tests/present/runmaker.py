@@ -73,6 +73,8 @@ def make_run_folder(
     coverage.to_csv(out / "coverage.csv", index=False, encoding="utf-8-sig", lineterminator="\n")
     scores.to_csv(out / "scores.csv", index=False, encoding="utf-8-sig", lineterminator="\n")
     _ranks(scores).to_csv(out / "ranks.csv", index=False, encoding="utf-8-sig", lineterminator="\n")
+    ranges = _task_ranges(scores)
+    ranges.to_csv(out / "task_ranges.csv", index=False, encoding="utf-8-sig", lineterminator="\n")
     for level, frame in units.items():
         scored = frame.merge(scores.drop(columns=["unit_level", "unit_name"]), on="unit_id")
         scored.to_file(out / "units.gpkg", layer=level, driver="GPKG")
@@ -220,6 +222,26 @@ def _ranks(scores: pd.DataFrame) -> pd.DataFrame:
     table["worst_quarter_chance"] = np.where(table["rank"] > 12, 0.4, 0.0)
     table["n_ranked"] = table.groupby("unit_level")["rank"].transform("count")
     return table
+
+
+def _task_ranges(scores: pd.DataFrame) -> pd.DataFrame:
+    """Ranges from 4 below a score to 3 above it; no cause applies to task 19, and to half of task 18."""
+    names = [f"task_{task}" for task in TASKS]
+    district = scores[scores["unit_level"] == "district"]
+    known = district[district["overall"].notna()]
+    whole = {n: np.average(known[n], weights=known["children"]) for n in (*names, "overall")}
+    city = pd.DataFrame({"unit_level": "all", "unit_id": "", "unit_name": "", **whole}, index=[0])
+    keys = ["unit_level", "unit_id", "unit_name"]
+    long = [
+        frame.melt(id_vars=keys, value_vars=v, var_name="task", value_name="score")
+        for frame, v in ((city, [*names, "overall"]), (scores, names))
+    ]
+    table = pd.concat(long, ignore_index=True)
+    table["task"] = table["task"].str.removeprefix("task_")
+    share = table["task"].map({"18": 0.5, "19": 0.0}).fillna(1.0).where(table["score"].notna())
+    table["score_low"] = (table["score"] - 4).clip(0, 100).where(share > 0)
+    table["score_high"] = (table["score"] + 3).clip(0, 100).where(share > 0)
+    return table.assign(varied_share=share, quantile_low=0.05, quantile_high=0.95, draws=400)
 
 
 def _facilities(rng: np.random.Generator, renamed: dict[str, str]) -> gpd.GeoDataFrame:

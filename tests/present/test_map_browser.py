@@ -113,10 +113,13 @@ def test_a_click_opens_the_panel_of_the_unit(opened: Opener, pages: dict[str, Pa
         "14 Libraries",
         "Share with data",
         "71%",
+        "Below a score: its likely range",
         "What is missing",
         "NUR-1",
     ):
         assert words in text
+    low, high = (page.evaluate(f"Math.round(cfspace.units.level.units[0].tr[13][{k}])") for k in (0, 1))
+    assert f"{low}–{high}" in page.locator(".cf-bars b small").all_inner_texts()
     assert page.evaluate("probe.cutOff()") == []
     page.keyboard.press("Escape")
     assert not panel.is_visible()

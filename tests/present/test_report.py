@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import re
+import shutil
+from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -10,7 +12,7 @@ import pytest
 from cfspace.errors import RunError
 from cfspace.present import figures
 from cfspace.present.messages import catalogue
-from cfspace.present.report import draw_report
+from cfspace.present.report import draw_report, score_range
 from cfspace.present.rundata import RunData
 from cfspace.present.standing import (
     IndicatorStanding,
@@ -39,6 +41,27 @@ def test_a_task_without_scores_has_none_and_not_zero(run: RunData) -> None:
     rooms = next(t for t in stand_by_task(run, SAY, level="community") if t.task == "17")
     assert np.isnan(rooms.score)
     assert rooms.n_scored == 0
+
+
+def test_the_city_s_score_has_the_range_that_the_run_computed(run: RunData) -> None:
+    tasks = {t.task: t for t in stand_by_task(run, SAY, level="district")}
+    told = run.task_ranges.set_index(["unit_level", "task"]).loc["all"]
+    for task, row in tasks.items():
+        assert row.score == pytest.approx(told.loc[task, "score"], nan_ok=True)
+    schools = tasks["13"]
+    assert (schools.low, schools.high) == pytest.approx((schools.score - 4, schools.score + 3))
+    assert score_range(schools, SAY) == f"{schools.low:.1f}–{schools.high:.1f}"
+    assert score_range(tasks["18"], SAY) == ""
+    assert score_range(tasks["19"], SAY) == "–"
+    assert score_range(replace(schools, varied_share=0.5), SAY).endswith(" *")
+    assert np.isnan(next(t for t in stand_by_task(run, SAY, level="community") if t.task == "13").low)
+
+
+def test_a_run_without_ranges_has_a_report_without_them(run_dir: Path, tmp_path: Path) -> None:
+    folder = shutil.copytree(run_dir, tmp_path / "old")
+    assert SAY("report.range") in draw_report(folder, lang="zh")
+    (folder / "task_ranges.csv").unlink()
+    assert SAY("report.range") not in draw_report(folder, lang="zh")
 
 
 def test_a_task_score_weighs_children(run: RunData) -> None:

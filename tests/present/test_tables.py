@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 from zipfile import ZipFile
 
+import numpy as np
 import openpyxl
 import pytest
 
@@ -42,6 +43,20 @@ def test_there_is_a_sheet_a_task_between_summary_and_sources(workbook: Any) -> N
     assert len(names) == 13
 
 
+def test_the_summary_begins_with_the_city_and_ends_with_ranges(workbook: Any, run: RunData) -> None:
+    rows = table(workbook["总览"])
+    assert rows[0]["级别"] == "全市"
+    assert len(rows) == 1 + len(run.scores)
+    low, high = "13 学校：可能下限", "13 学校：可能上限"
+    told = run.task_ranges[run.task_ranges["task"] == "13"]
+    for column, name in ((low, "score_low"), (high, "score_high")):
+        cells = [np.nan if row[column] is None else row[column] for row in rows]
+        assert cells == pytest.approx(told[name].tolist(), nan_ok=True)
+    assert rows[0]["13 学校"] == pytest.approx(told["score"].iloc[0])
+    # No cause applies to task 19: its ends are blank, and no zero.
+    assert {row["19 街区：可能下限"] for row in rows} == {None}
+
+
 def test_every_cell_equals_coverage_csv(workbook: Any, run: RunData) -> None:
     say, numbers, texts = catalogue("zh"), 0, 0
     for k, task in enumerate(run.tasks):
@@ -68,7 +83,7 @@ def test_every_cell_equals_coverage_csv(workbook: Any, run: RunData) -> None:
 
 
 def test_every_score_equals_scores_csv(workbook: Any, run: RunData) -> None:
-    rows = table(workbook["总览"])
+    rows = table(workbook["总览"])[1:]
     scores = run.scores.set_index(["unit_level", "unit_id"])
     assert len(rows) == len(scores)
     levels = {catalogue("zh")(f"level.{level}"): level for level in run.units}

@@ -10,7 +10,8 @@ import pytest
 
 import cfspace
 from cfspace.config.rulebook import Rulebook
-from cfspace.ranks import RANK_COLUMNS, rank_intervals, triangular
+from cfspace.draws import triangular
+from cfspace.ranks import RANK_COLUMNS, rank_intervals
 from cfspace.rulebooks import read_rulebook
 from tests.scores.test_scores import TASKS, indicator
 

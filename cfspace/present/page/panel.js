@@ -19,6 +19,7 @@ cf.openPanel = function (level, unit) {
     fact(cf.say("worst_quarter"), cf.percent(unit.wq));
   }
   panel.append(facts, cf.make("h3", { text: cf.say("by_task") }), cf.taskBars(unit));
+  if (Object.keys(unit.tr || {}).length) panel.append(cf.make("p", { className: "cf-note", text: cf.say("task_range") }));
   const missing = cf.missing(unit);
   if (missing.length) {
     panel.append(cf.make("h3", { text: cf.say("missing") }));
@@ -46,8 +47,10 @@ cf.taskBars = function (unit) {
       fill.style.background = cf.core.score.colours[cf.classOf(score, cf.core.score.breaks)];
       bar.append(fill);
     }
+    const sure = score !== null && unit.tr && unit.tr[task.id];
     bars.append(cf.make("span", { text: task.name }), bar, score === null
-      ? cf.make("b", { className: "cf-why", text: cf.say("short_" + cf.STATUSES[status]) }) : cf.make("b", { text: cf.number(score, 0) }));
+      ? cf.make("b", { className: "cf-why", text: cf.say("short_" + cf.STATUSES[status]) })
+      : cf.make("b", { text: cf.number(score, 0) }, sure ? cf.make("small", { text: cf.number(sure[0], 0) + "–" + cf.number(sure[1], 0) }) : null));
   }
   return bars;
 };
