@@ -80,14 +80,11 @@ def told_reasons(coverage: pd.DataFrame) -> list[dict[str, Any]]:
     """
     silent = coverage[(coverage["status"] == "no_data") & (coverage["reason_en"] != "")]
     silent = silent.drop_duplicates(["unit_level", "unit_id", "indicator"], keep="last")
+    names = ("unit_level", "unit_id", "indicator", "reason_zh", "reason_en")
+    columns = [silent[name].to_numpy(object).tolist() for name in names]
     return [
-        {
-            "unit_level": row.unit_level,
-            "unit_id": row.unit_id,
-            "indicator": row.indicator,
-            "reason": {"zh": row.reason_zh, "en": row.reason_en},
-        }
-        for row in silent.itertuples(index=False)
+        {"unit_level": level, "unit_id": unit, "indicator": indicator, "reason": {"zh": zh, "en": en}}
+        for level, unit, indicator, zh, en in zip(*columns, strict=True)
     ]
 
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Final, Literal, Protocol
+from typing import Any, Final, Literal, Protocol
 
 import geopandas as gpd
 import numpy as np
@@ -42,6 +42,10 @@ class UnitLayers(Protocol):
 
 
 AUDIT_COLUMNS: Final = ("kind", "facility_id", "level", "unit_id", "item", "value")
+
+
+PATH_COLUMNS: Final = ("path_m", "known_m", "footway_m", "major_crossings")
+"""Figures of a path to school."""
 
 
 def _no_audits() -> pd.DataFrame:
@@ -113,7 +117,7 @@ class City:
     placed_within: str | None = None
     completeness: Mapping[str, float] = field(default_factory=dict)
     _matches: dict[Target, TargetMatch] = field(default_factory=dict, init=False, repr=False, compare=False)
-
+    _once: dict[str, Any] = field(default_factory=dict, init=False, repr=False, compare=False)
     _children: dict[tuple[str, ...], Floats] = field(
         default_factory=dict, init=False, repr=False, compare=False
     )
@@ -162,6 +166,25 @@ class City:
             )
         return self.homes[column].to_numpy(dtype=np.float64)
 
+    def paths_to(self, kind: str) -> pd.DataFrame:
+        """Return the figures of each home's shortest path to a kind of school, NaN where it has none."""
+        found: pd.DataFrame = self.once(f"paths to {kind}", lambda: self._paths_to(kind))
+        return found
+
+    def _paths_to(self, kind: str) -> pd.DataFrame:
+        trips = pd.DataFrame(columns=["kind", "home_id", *PATH_COLUMNS]) if self.trips is None else self.trips
+        own = trips[(trips["kind"] == kind).to_numpy(bool)]
+        ids, homes = own["home_id"].to_numpy(object), self.homes["home_id"].to_numpy(object)
+        figures = pd.DataFrame({name: own[name].to_numpy(np.float64) for name in PATH_COLUMNS})
+        # In a run homes stand in the same order; to look each up by its id takes longer than all else.
+        return figures if np.array_equal(ids, homes) else figures.set_axis(ids).reindex(homes)
+
+    def once(self, name: str, make: Callable[[], Any]) -> Any:
+        """Return what `make` makes of all but walks and children; asked again by that name, the same."""
+        if name not in self._once:
+            self._once[name] = make()
+        return self._once[name]
+
     def match(self, target: Target) -> TargetMatch:
         """Return which facilities belong to a target; asked again, the same answer."""
         if target not in self._matches:
@@ -172,6 +195,7 @@ class City:
         """Return the same city with other walks or children at its homes, in the same order."""
         other = replace(self, homes=homes)
         other._matches.update(self._matches)  # noqa: SLF001
+        other._once.update(self._once)  # noqa: SLF001
         return other
 
     def fact(self, level: str, column: str) -> Floats:

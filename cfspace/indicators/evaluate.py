@@ -169,7 +169,7 @@ def _stacked(blocks: list[Block]) -> pd.DataFrame:
             )
         else:
             columns[name] = np.concatenate(
-                [np.broadcast_to(p, n) for p, n in zip(parts, lengths, strict=True)]
+                [p if np.ndim(p) else np.full(n, p) for p, n in zip(parts, lengths, strict=True)]
             )
     return pd.DataFrame(columns)
 
@@ -231,6 +231,7 @@ def _rows(
     """Return the columns of one row per unit of a level, for one age band."""
     city = sums.city
     units = city.units.frames[level]
+    covered = units["covered_share"].to_numpy(dtype=np.float64)
     bands = tally.bands if tally is not None else rule.who
     children = _children(bands, level, sums)
     numbers, few_known = _numbers(rule, tally, other, level, sums=sums, book=book)
@@ -242,7 +243,7 @@ def _rows(
         [
             np.full(len(units), _too_fine(level, rule)),
             np.isnan(numbers["value"]),
-            units["covered_share"].to_numpy(dtype=np.float64) < book.min_covered_share,
+            covered < book.min_covered_share,
             np.broadcast_to(few, len(units)),
         ],
         ["not_at_level", "no_data", "partial_extract", "few_children"],
@@ -251,8 +252,7 @@ def _rows(
     score = np.where(np.isin(status, ("ok", "few_children")), numbers.pop("score"), np.nan)
     return {
         "unit_level": level,
-        "unit_id": units["unit_id"].astype(object).tolist(),
-        "unit_name": units["unit_name"].astype(object).tolist(),
+        **city.once(f"names of {level}", lambda: _names(units)),
         "task": rule.task,
         "indicator": rule.id,
         "age_band": age_label(bands),
@@ -263,13 +263,17 @@ def _rows(
         "children": children,
         "n_facilities": _count(outcome.places, level, sums),
         "n_unmeasured": _count(tally.unmeasured if tally is not None else None, level, sums),
-        "covered_share": units["covered_share"].to_numpy(dtype=np.float64),
+        "covered_share": covered,
         "evidence": outcome.evidence,
         "confidence": rule.confidence,
         **_words("reason", _reasons(outcome, tally, np.isnan(numbers["value"]), few_known, level)),
         **_words("note", [outcome.note] * len(units)),
         **numbers,
     }
+
+
+def _names(units: pd.DataFrame) -> dict[str, list[str]]:
+    return {name: units[name].astype(object).tolist() for name in ("unit_id", "unit_name")}
 
 
 _OF_CHILDREN: Final = frozenset(

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import heapq
-from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+import geopandas as gpd
 import numpy as np
 import pandas as pd
 import shapely
@@ -85,7 +85,12 @@ def all_segments(city: City) -> Streets | None:
     """Return every walk segment of a city, None where there are none."""
     if city.segments is None or city.segments.empty:
         return None
-    frame = city.segments.reset_index(drop=True)
+    kept: Streets = city.once("segments", lambda: _all_of(city.segments))
+    return kept
+
+
+def _all_of(segments: gpd.GeoDataFrame) -> Streets:
+    frame = segments.reset_index(drop=True)
     lines = np.asarray(frame.geometry.array, dtype=object)
     attributes = pd.DataFrame(frame.drop(columns=frame.geometry.name))
     lengths = frame["length_m"].to_numpy(dtype=np.float64)
@@ -99,8 +104,21 @@ def streets_of(city: City, classes: Iterable[str]) -> Streets | Text:
     segments = all_segments(city)
     if segments is None:
         return NO_STREETS
-    found = segments.where(np.isin(segments.text("highway").astype(str), list(classes)))
+    found = segments.where(np.isin(_highways(city, segments), list(classes)))
     return found if len(found.rows) else NO_STREETS
+
+
+def _highways(city: City, segments: Streets) -> NDArray[np.str_]:
+    kept: NDArray[np.str_] = city.once("highways", lambda: segments.text("highway").astype(str))
+    return kept
+
+
+def lines_for_feet(city: City) -> Objects:
+    """Return the lines of ways for feet alone."""
+    segments = all_segments(city)
+    if segments is None:
+        return np.zeros(0, dtype=object)
+    return segments.lines[np.isin(_highways(city, segments), FOOTWAYS)]
 
 
 def foot_bridges(city: City) -> Objects:
@@ -108,7 +126,7 @@ def foot_bridges(city: City) -> Objects:
     segments = all_segments(city)
     if segments is None:
         return np.zeros(0, dtype=object)
-    for_feet = np.isin(segments.text("highway").astype(str), FOOTWAYS)
+    for_feet = np.isin(_highways(city, segments), FOOTWAYS)
     return segments.lines[for_feet & (segments.truth("bridge") | segments.truth("tunnel"))]
 
 
@@ -119,10 +137,13 @@ def side_rays(lines: Objects, reach_m: float) -> tuple[Objects, Objects]:
     -------
     Two arrays of LineStrings, one column per sample of `SAMPLES`.
     """
-    here = shapely.line_interpolate_point(lines[:, None], np.array(SAMPLES)[None, :], normalized=True)
-    ahead = shapely.line_interpolate_point(lines[:, None], np.array(SAMPLES)[None, :] + 0.01, normalized=True)
-    x, y = shapely.get_x(here), shapely.get_y(here)
-    dx, dy = shapely.get_x(ahead) - x, shapely.get_y(ahead) - y
+    length_m, row = shapely.length(lines), np.repeat(np.arange(len(lines)), len(SAMPLES))
+    at_m = length_m[:, None] * np.array(SAMPLES)
+    (x, y), (ahead_x, ahead_y) = (
+        [axis.reshape(at_m.shape) for axis in places_along(lines, row, metres.ravel())]
+        for metres in (at_m, at_m + 0.01 * length_m[:, None])
+    )
+    dx, dy = ahead_x - x, ahead_y - y
     norm = np.maximum(np.hypot(dx, dy), 1e-12)
     left_x, left_y = -dy / norm * reach_m, dx / norm * reach_m
     return _rays(x, y, left_x, left_y), _rays(x, y, -left_x, -left_y)
@@ -143,22 +164,36 @@ def share_alongside(rays: Objects, others: Objects) -> Floats:
 
 @dataclass(frozen=True, slots=True)
 class Junctions:
-    """How segments hang together: the two ends of each, and the segments at each end."""
+    """How segments hang together.
+
+    Attributes
+    ----------
+    ends
+        The two ends of each segment, shape (n_segments, 2).
+    segments, first
+        The segments at each end one after the other, and where those of each end begin.
+    """
 
     ends: NDArray[np.int64]
-    at: Mapping[int, list[int]]
+    segments: Codes
+    first: Codes
 
     @classmethod
     def of(cls, streets: Streets) -> Junctions:
         """Return the junctions of some segments, by their node ids."""
         ids = streets.frame[["from_node_id", "to_node_id"]].to_numpy(dtype=np.int64)
-        ends = np.unique(ids, return_inverse=True)[1].reshape(ids.shape).astype(np.int64)
-        at: dict[int, list[int]] = defaultdict(list)
-        for segment, (one, other) in enumerate(ends.tolist()):
-            at[one].append(segment)
-            if other != one:
-                at[other].append(segment)
-        return cls(ends, at)
+        names, ends = np.unique(ids, return_inverse=True)
+        ends = ends.reshape(ids.shape).astype(np.int64)
+        # A segment back to where it begins stands there once.
+        once = np.flatnonzero((np.array([[True, False]]) | (ends[:, :1] != ends)).ravel())
+        order = once[np.argsort(ends.ravel()[once], kind="stable")]
+        counts = np.bincount(ends.ravel()[once], minlength=len(names))
+        return cls(ends, order // 2, np.concatenate([[0], np.cumsum(counts)]).astype(np.int64))
+
+    def at(self, end: int) -> list[int]:
+        """Return the segments at an end, in their order."""
+        found: list[int] = self.segments[self.first[end] : self.first[end + 1]].tolist()
+        return found
 
 
 def spread(
@@ -173,7 +208,7 @@ def spread(
         if end in reached or metres > limit_m:
             continue
         reached[end] = metres
-        for segment in junctions.at[end]:
+        for segment in junctions.at(end):
             one, other = junctions.ends[segment]
             beyond = int(other if one == end else one)
             if beyond not in reached:
@@ -181,13 +216,38 @@ def spread(
     return reached
 
 
-def bearings(lines: Objects, at_m: Floats) -> Floats:
-    """Return the direction of each line at a distance along it, in radians."""
-    before = shapely.line_interpolate_point(lines, np.maximum(at_m - 1.0, 0.0))
-    after = shapely.line_interpolate_point(lines, at_m + 1.0)
-    return np.asarray(
-        np.arctan2(shapely.get_y(after) - shapely.get_y(before), shapely.get_x(after) - shapely.get_x(before))
-    )
+def places_along(lines: Objects, row: Codes, at_m: Floats) -> tuple[Floats, Floats]:
+    """Return x and y of places on lines, each so many metres along the line `row`, within its ends.
+
+    As ``shapely.line_interpolate_point``, without making a geometry for each: tens of thousands of these
+    keep the collector of garbage busier than the measure itself.
+
+    Examples
+    --------
+    >>> bent = np.array([shapely.LineString([(0, 0), (3, 0), (3, 4)])])
+    >>> places_along(bent, np.array([0, 0, 0]), np.array([1.0, 5.0, 99.0]))
+    (array([1., 3., 3.]), array([0., 2., 4.]))
+    """
+    points, line = shapely.get_coordinates(lines, return_index=True)
+    way = np.diff(points, axis=0, append=points[-1:])
+    step_m = np.sqrt((way**2).sum(axis=1))
+    end = np.searchsorted(line, row, side="right") - 2  # where the last step of each line begins
+    here, left_m = np.searchsorted(line, row), np.array(at_m)
+    beyond = np.flatnonzero((left_m > step_m[here]) & (here < end))
+    while len(beyond):
+        left_m[beyond] -= step_m[here[beyond]]
+        here[beyond] += 1
+        beyond = beyond[(left_m[beyond] > step_m[here[beyond]]) & (here[beyond] < end[beyond])]
+    share = np.divide(left_m, step_m[here], out=np.zeros(len(row)), where=step_m[here] > 0)
+    places = points[here] + np.clip(share, 0.0, 1.0)[:, None] * way[here]
+    return places[:, 0], places[:, 1]
+
+
+def bearings(lines: Objects, row: Codes, at_m: Floats) -> Floats:
+    """Return the direction of the line `row` at each distance along it, in radians."""
+    before_x, before_y = places_along(lines, row, np.maximum(at_m - 1.0, 0.0))
+    after_x, after_y = places_along(lines, row, at_m + 1.0)
+    return np.asarray(np.arctan2(after_y - before_y, after_x - before_x))
 
 
 def one_of_two(streets: Streets, merge_m: float) -> Truths:
@@ -201,15 +261,17 @@ def one_of_two(streets: Streets, merge_m: float) -> Truths:
     if not len(rows):
         return half
     ones = streets.where(streets.truth("oneway"))
-    names, classes = ones.text("name").astype(str), ones.text("highway").astype(str)
+    called = _called(ones)
     rays = np.concatenate(side_rays(ones.lines, merge_m), axis=1)
-    ray, other = shapely.STRtree(ones.lines).query(rays.ravel(), predicate="intersects")
+    ray, other = shapely.STRtree(ones.lines).query(rays.ravel())
     own = ray // rays.shape[1]
-    partner = (own != other) & (names[own] == names[other]) & (classes[own] == classes[other])
+    partner = (own != other) & (called[own] == called[other])
     ray, own, other = ray[partner], own[partner], other[partner]
+    met = shapely.intersects(rays.ravel()[ray], ones.lines[other])
+    ray, own, other = ray[met], own[met], other[met]
     here = shapely.get_point(rays.ravel()[ray], 0)
-    turn = bearings(ones.lines[own], shapely.line_locate_point(ones.lines[own], here)) - bearings(
-        ones.lines[other], shapely.line_locate_point(ones.lines[other], here)
+    turn = bearings(ones.lines, own, shapely.line_locate_point(ones.lines[own], here)) - bearings(
+        ones.lines, other, shapely.line_locate_point(ones.lines[other], here)
     )
     # Opposite within 30 degrees.
     met = np.zeros(rays.size, dtype=bool)
@@ -217,3 +279,9 @@ def one_of_two(streets: Streets, merge_m: float) -> Truths:
     samples = met.reshape(len(rows), 2, -1).any(axis=1)
     half[rows] = samples.sum(axis=1) >= 2
     return half
+
+
+def _called(streets: Streets) -> Codes:
+    """Return a number per segment, the same where name and class are."""
+    name, highway = (pd.factorize(streets.text(column).astype(str))[0] for column in ("name", "highway"))
+    return np.asarray(name * (highway.max(initial=0) + 1) + highway, dtype=np.int64)

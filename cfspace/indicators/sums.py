@@ -125,9 +125,10 @@ def representative_points(frame: gpd.GeoDataFrame) -> NDArray[np.object_]:
 def units_of_points(points: NDArray[np.object_], units: gpd.GeoDataFrame) -> Codes:
     """Return the position of the unit that holds each point: of two the lower id, -1 where none."""
     polygons = np.asarray(units.geometry.array)
-    found = shapely.STRtree(polygons).query(points, predicate="intersects")
+    # Polygons ask and points are asked: what asks is prepared, once for all its points.
+    unit, point = shapely.STRtree(points).query(polygons, predicate="intersects")
     rank = np.argsort(np.argsort(units["unit_id"].astype(str).to_numpy(), kind="stable"), kind="stable")
     best = np.full(len(points), len(polygons), dtype=np.int64)
-    np.minimum.at(best, found[0], rank[found[1]])
+    np.minimum.at(best, point, rank[unit])
     position = np.append(np.argsort(rank, kind="stable"), -1)
     return position[best].astype(np.int64)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
+from functools import cached_property
 from typing import Annotated, Final
 
 from pydantic import Field, model_validator
@@ -131,11 +132,17 @@ class Rulebook(Frozen):
         -------
         Targets, sorted by id.
         """
-        found = {target.id: target for target in self.target}
-        used = {name for rule in self.indicator for name in rule.uses()}
-        for name in {*used, *kinds}:
+        found = dict(self._own_targets)
+        for name in kinds:
             found.setdefault(name, Target(id=name, kinds=(name,)))
         return dict(sorted(found.items()))
+
+    @cached_property
+    def _own_targets(self) -> dict[str, Target]:
+        found = {target.id: target for target in self.target}
+        for name in {name for rule in self.indicator for name in rule.uses()}:
+            found.setdefault(name, Target(id=name, kinds=(name,)))
+        return found
 
     def limits_m(self, kinds: Iterable[str] = ()) -> dict[str, float]:
         """Return how far to search for each target: the most that is asked, at least 3,000 m."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import Annotated, Literal
 
 from pydantic import BeforeValidator, Field, model_validator
@@ -53,6 +54,10 @@ class _ReachRule(Indicator):
 
     def ways(self) -> tuple[Reach, ...]:
         """Return the ways to be served, whichever form the file uses."""
+        return self._ways
+
+    @cached_property
+    def _ways(self) -> tuple[Reach, ...]:
         if self.target is None or self.full_m is None:
             return self.reach
         return (Reach(target=self.target, full_m=self.full_m, zero_m=self.zero_m),)

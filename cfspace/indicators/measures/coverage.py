@@ -24,7 +24,9 @@ def coverage(rule: CoverageRule, city: City, book: Rulebook) -> Outcome:
     basis = basis_of(rule.uses(), city, book, absence=True)
     if basis.reason:
         return Outcome.no_data(basis.reason, evidence=basis.evidence)
-    per_band = [_served(rule.ways(), band, city) for band in rule.who]
+    ways = [tuple(way for way in rule.ways() if not way.who or band in way.who) for band in rule.who]
+    served_by = {own: _served(own, city) for own in dict.fromkeys(ways)}
+    per_band = [served_by[own] for own in ways]
     tallies = [
         share_of_bands((band,), [served], city) for band, served in zip(rule.who, per_band, strict=True)
     ]
@@ -34,12 +36,12 @@ def coverage(rule: CoverageRule, city: City, book: Rulebook) -> Outcome:
     return Outcome(tallies=tuple(tallies), note=basis.note, evidence=basis.evidence, places=places)
 
 
-def _served(ways: tuple[Reach, ...], band: str, city: City) -> tuple[Floats, Floats]:
-    """Return, for one band, 1 where a home is served and its credit; NaN where the home is not measured."""
-    own = [way for way in ways if not way.who or band in way.who]
-    within = [np.where(way.credit == 1.0, step(city.metres_to(way.target), way), 0.0) for way in own]
-    credited = [way.credit * credit(city.metres_to(way.target), way) for way in own]
-    measured = np.logical_or.reduce([~np.isnan(city.metres_to(way.target)) for way in own])
+def _served(ways: tuple[Reach, ...], city: City) -> tuple[Floats, Floats]:
+    """Return 1 where a home is served by any of some ways, and its credit; NaN where it is not measured."""
+    walks = [(way, city.metres_to(way.target)) for way in ways]
+    within = [np.where(way.credit == 1.0, step(metres, way), 0.0) for way, metres in walks]
+    credited = [way.credit * credit(metres, way) for way, metres in walks]
+    measured = np.logical_or.reduce([~np.isnan(metres) for _, metres in walks])
     served = np.where(measured, np.nan_to_num(np.maximum.reduce(within)), np.nan)
     return served, np.where(measured, np.fmax.reduce(credited), np.nan)
 

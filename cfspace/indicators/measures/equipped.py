@@ -62,7 +62,8 @@ def _hosted(places: pd.DataFrame, others: pd.DataFrame, host: str) -> NDArray[np
     if host not in others.columns:
         return np.zeros(len(places), dtype=bool)
     hosts = {str(name).strip().casefold() for name in others[host].dropna()} - {""}
-    return np.array([str(name).strip().casefold() in hosts for name in places["name"]], dtype=bool)
+    names = places["name"].to_numpy(object)
+    return np.array([str(name).strip().casefold() in hosts for name in names], dtype=bool)
 
 
 def land_coverage(rule: LandCoverageRule, city: City, book: Rulebook) -> Outcome:

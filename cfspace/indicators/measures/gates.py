@@ -133,9 +133,9 @@ def metres_near(gates: Objects, roads: Streets, along_m: float, snap_m: float) -
         for end, metres in zip(junctions.ends[road].tolist(), (at_m, length_m - at_m), strict=True):
             seeds[end] = min(metres, seeds.get(end, np.inf))
     reached = spread(junctions, roads.length_m, seeds, along_m)
-    left_m = np.array(
-        [[max(along_m - reached.get(end, np.inf), 0.0) for end in ends] for ends in junctions.ends.tolist()]
-    )
+    to_end_m = np.full(int(junctions.ends.max()) + 1, np.inf)
+    to_end_m[[*reached]] = [*reached.values()]
+    left_m = np.maximum(along_m - to_end_m[junctions.ends], 0.0)
     near_m: NDArray[np.float64] = np.minimum(left_m.sum(axis=1), roads.length_m)
     for road, places in feet.items():
         length_m = float(roads.length_m[road])

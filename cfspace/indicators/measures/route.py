@@ -30,19 +30,12 @@ def route(rule: RouteRule, city: City, book: Rulebook) -> Outcome:
     evidence = weakest(basis.evidence for basis in bases)
     if city.trips is None or any(reason is not None for reason in reasons):
         return Outcome.no_data(joined(reasons), evidence=evidence)
-    paths = {kind: _by_home(city, kind) for kind in rule.uses()}
+    paths = {kind: city.paths_to(kind) for kind in rule.uses()}
     groups = [(band,) for band in rule.who] + ([rule.who] if len(rule.who) > 1 else [])
     tallies = tuple(_tally(rule, bands, paths, city) for bands in groups)
     counted = np.logical_or.reduce([basis.match.matches for basis in bases])
     places = Amounts(of="facilities", values=counted.astype(np.float64))
     return Outcome(tallies=tallies, evidence=evidence, places=places)
-
-
-def _by_home(city: City, kind: str) -> pd.DataFrame:
-    """Return the figures of the path of each home to one kind of school, NaN where it has none."""
-    trips = pd.DataFrame() if city.trips is None else city.trips
-    own = trips[trips["kind"] == kind].set_index("home_id")
-    return own[["path_m", "known_m", "footway_m", "major_crossings"]].reindex(city.homes["home_id"])
 
 
 def _tally(rule: RouteRule, bands: tuple[str, ...], paths: dict[str, pd.DataFrame], city: City) -> Tally:
@@ -69,4 +62,4 @@ def _tally(rule: RouteRule, bands: tuple[str, ...], paths: dict[str, pd.DataFram
 
 
 def _filled(values: pd.Series) -> Floats:
-    return np.asarray(values.astype(float).fillna(0.0), dtype=np.float64)
+    return np.asarray(np.nan_to_num(values.to_numpy(np.float64), nan=0.0), dtype=np.float64)

@@ -90,7 +90,7 @@ def _beyond_ends(
     ends = junctions.ends.tolist()
 
     def beyond(segment: int, end: int) -> float:
-        others = [other for other in junctions.at[end] if other != segment]
+        others = [other for other in junctions.at(end) if other != segment]
         if not others:
             return 0.0
         return min(
@@ -111,7 +111,7 @@ def _ways_in(
             far_end = ends[segment][1 - side]
             if own:
                 queue.append((own[0] if side == 0 else lengths[segment] - own[-1], segment, side))
-            elif junctions.at[far_end] == [segment]:
+            elif junctions.at(far_end) == [segment]:
                 queue.append((lengths[segment], segment, side))
     heapq.heapify(queue)
     reached: dict[tuple[int, int], float] = {}
@@ -121,7 +121,7 @@ def _ways_in(
             continue
         reached[segment, side] = metres
         end = ends[segment][side]
-        for before in junctions.at[end]:
+        for before in junctions.at(end):
             if before != segment and not stand[before]:
                 for far_side in _sides(ends[before], end):
                     heapq.heappush(queue, (metres + lengths[before], before, 1 - far_side))

@@ -12,12 +12,11 @@ from cfspace.indicators.evidence import basis_of
 from cfspace.indicators.measures.gates import real_gates
 from cfspace.indicators.outcome import Amounts, Outcome, PerUnit, Tally
 from cfspace.indicators.streets import (
-    FOOTWAYS,
     NO_STREETS,
-    Objects,
     Streets,
     Truths,
     all_segments,
+    lines_for_feet,
     one_of_two,
     share_alongside,
     side_rays,
@@ -119,7 +118,7 @@ Measured = tuple[Floats, Floats, Floats, np.ndarray[tuple[int], np.dtype[np.int6
 
 def _footways(rule: StreetRatioRule, streets: Streets, city: City, book: Rulebook) -> Measured:  # noqa: ARG001
     reach_m = rule.alongside_m or 0.0
-    beside = _lines_for_feet(city)
+    beside = lines_for_feet(city)
     good_m, known_m = np.zeros(len(streets.rows)), np.zeros(len(streets.rows))
     for side, column in enumerate(("sidewalk_left", "sidewalk_right")):
         answers = streets.text(column)
@@ -131,13 +130,6 @@ def _footways(rule: StreetRatioRule, streets: Streets, city: City, book: Ruleboo
         good_m += np.where(known, there * streets.length_m / 2, 0.0)
         known_m += np.where(known, streets.length_m / 2, 0.0)
     return good_m, known_m, streets.length_m, streets.rows
-
-
-def _lines_for_feet(city: City) -> Objects:
-    segments = all_segments(city)
-    if segments is None:
-        return np.zeros(0, dtype=object)
-    return segments.lines[np.isin(segments.text("highway").astype(str), FOOTWAYS)]
 
 
 def _widths(rule: StreetRatioRule, streets: Streets, city: City, book: Rulebook) -> Measured:
