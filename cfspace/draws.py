@@ -52,7 +52,8 @@ def known_scores(
     causes
         ``uncertainty.csv``.
     """
-    rules = [rule for rule in rulebook.indicator if rule.id in set(rows["indicator"])]
+    scored = set(rows["indicator"])
+    rules = [rule for rule in rulebook.indicator if rule.id in scored]
     columns = pd.Index([rule.id for rule in rules])
     units = pd.Index(unit_ids)
     told = rows.pivot(index="unit_id", columns="indicator", values="score").reindex(
