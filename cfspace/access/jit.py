@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -23,10 +25,32 @@ def kernel_folder() -> Path:
     return user_cache_folder() / KERNELS
 
 
+def sources_stamp(package: Path) -> str:
+    """Return a name for the text of all kernels of a package.
+
+    numba compiles a kernel anew when the text of its own module has changed, not when that of a kernel
+    it calls has, which lies inside the compiled one. So each state of all of them has a folder of its own.
+    """
+    text = hashlib.sha256()
+    for path in sorted(package.rglob("kernels*.py")):
+        text.update(path.relative_to(package).as_posix().encode())
+        text.update(path.read_bytes())
+    return text.hexdigest()[:16]
+
+
+@cache
+def _own_stamp() -> str:
+    return sources_stamp(Path(__file__).resolve().parents[1])
+
+
+def compiled_folder() -> Path:
+    """Return where the kernels of this state are: in NUMBA_CACHE_DIR, where it is set, or `kernel_folder`."""
+    return Path(_SETTINGS.CACHE_DIR or kernel_folder()) / _own_stamp()
+
+
 def are_compiled() -> bool:
     """Tell whether an earlier process has compiled kernels for this user."""
-    folder = Path(_SETTINGS.CACHE_DIR) if _SETTINGS.CACHE_DIR else kernel_folder()
-    return any(folder.rglob("*.nbi"))
+    return any(compiled_folder().rglob("*.nbi"))
 
 
 def njit(**options: Any) -> Callable[[Kernel], Kernel]:
@@ -40,7 +64,7 @@ def njit(**options: Any) -> Callable[[Kernel], Kernel]:
         # numba asks for the folder once, when a function is decorated; its own setting is left
         # as it was, since other packages use it too.
         before = _SETTINGS.CACHE_DIR
-        _SETTINGS.CACHE_DIR = before or str(kernel_folder())
+        _SETTINGS.CACHE_DIR = str(compiled_folder())
         try:
             compiled: Kernel = numba.njit(**options)(function)
         finally:

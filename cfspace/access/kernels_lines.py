@@ -7,9 +7,27 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from cfspace.access.jit import JIT, njit
+from cfspace.access.kernels import Ticks
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+
+
+@njit(**JIT)
+def grown_pieces(pieces: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return twice the rows."""
+    wider = np.empty((2 * pieces.shape[0], pieces.shape[1]), np.int64)
+    wider[: pieces.shape[0]] = pieces
+    return wider
+
+
+@njit(**JIT)
+def append(pieces: NDArray[np.int64], n: int, s: int, start: Ticks, end: Ticks) -> NDArray[np.int64]:
+    """Write a piece into row ``n``, growing the rows where they are full."""
+    if n == pieces.shape[0]:
+        pieces = grown_pieces(pieces)
+    pieces[n, 0], pieces[n, 1], pieces[n, 2] = s, start, end
+    return pieces
 
 
 @njit(**JIT)

@@ -7,16 +7,9 @@ from numpy.typing import NDArray
 
 from cfspace.access.jit import JIT, njit
 from cfspace.access.kernels import UNREACHED
-from cfspace.access.kernels_balls import (
-    Graph,
-    Groups,
-    Origins,
-    along_segment,
-    ball,
-    clean,
-    new_queue,
-    new_scratch,
-)
+from cfspace.access.kernels_balls import Graph, Groups, ball, clean, new_queue, new_scratch
+from cfspace.access.kernels_lines import append
+from cfspace.access.kernels_pairs import Origins, along_segment
 
 
 @njit(**JIT)
@@ -26,7 +19,7 @@ def side_of(origins: Origins, i: int, reached: NDArray[np.int32]) -> int:
     side = -1
     for k in range(2):
         v = origins.end_node[i, k]
-        if reached[v] != UNREACHED and origins.end_ticks[i, k] >= 0:
+        if origins.end_ticks[i, k] >= 0:
             d = origins.end_ticks[i, k] + reached[v]
             if d < best:
                 best = d
@@ -46,6 +39,37 @@ def nearest_foot(groups: Groups, g: int, origins: Origins, i: int) -> int:
                 best = d
                 foot = k
     return foot
+
+
+@njit(**JIT)
+def follow(
+    graph: Graph,
+    groups: Groups,
+    segment_from: NDArray[np.int32],
+    segment_to: NDArray[np.int32],
+    seed_foot: NDArray[np.int32],
+    via: NDArray[np.int32],
+    v: int,
+    pieces: NDArray[np.int64],
+    n: int,
+) -> tuple[NDArray[np.int64], int]:
+    """Write the pieces from node ``v`` to the group, from row ``n``; return the rows, and the next."""
+    while via[v] >= 0:
+        s = via[v]
+        length = np.int64(graph.length[s])
+        if segment_from[s] == v and segment_to[s] != v:
+            pieces = append(pieces, n, s, np.int64(0), length)
+            v = segment_to[s]
+        else:
+            pieces = append(pieces, n, s, length, np.int64(0))
+            v = segment_from[s]
+        n += 1
+    seed = seed_foot[-2 - via[v]]
+    k = seed >> 1
+    s = groups.foot_segment[k]
+    start = np.int64(0) if seed & 1 == 0 else np.int64(graph.length[s])
+    pieces = append(pieces, n, s, start, groups.foot_along[k])
+    return pieces, n + 1
 
 
 @njit(**JIT)
@@ -69,57 +93,37 @@ def routes(
     """
     scratch = new_scratch(graph, groups, limit, shift)
     queue = new_queue(scratch)
-    n_pairs = pair_origin.size
-    total = np.full(n_pairs, -1, np.int64)
-    sizes = np.zeros(n_pairs, np.int64)
+    via = np.empty(graph.ptr.size - 1, np.int32)
+    total = np.full(pair_origin.size, -1, np.int64)
+    sizes = np.zeros(pair_origin.size, np.int64)
     pieces = np.empty((4096, 3), np.int64)
     n = 0
     for g in range(pair_ptr.size - 1):
         if pair_ptr[g] == pair_ptr[g + 1]:
             continue
-        count, queue = ball(graph, groups, g, limit, shift, scratch, queue)
+        count, _, queue = ball(graph, groups, g, scratch, queue, via)
         for p in range(pair_ptr[g], pair_ptr[g + 1]):
             i = pair_origin[p]
-            if origins.segment[i] < 0:
+            s = origins.segment[i]
+            if s < 0:
                 continue
-            begin = n
-            side = side_of(origins, i, scratch.reached)
+            begin, side = n, side_of(origins, i, scratch.reached)
             by_node = np.int64(UNREACHED)
             if side >= 0:
                 by_node = origins.end_ticks[i, side] + scratch.reached[origins.end_node[i, side]]
             direct = along_segment(graph, groups, g, origins, i)
             if min(by_node, direct) > limit:
                 continue
-            if n + graph.ptr.size + 2 > pieces.shape[0]:
-                wider = np.empty((2 * pieces.shape[0] + graph.ptr.size, 3), np.int64)
-                wider[:n] = pieces[:n]
-                pieces = wider
-            s = origins.segment[i]
             if direct <= by_node:
-                k = nearest_foot(groups, g, origins, i)
-                pieces[n, 0], pieces[n, 1], pieces[n, 2] = s, origins.along[i], groups.foot_along[k]
-                n += 1
+                end = groups.foot_along[nearest_foot(groups, g, origins, i)]
             else:
                 end = np.int64(0) if side == 0 else np.int64(graph.length[s])
-                pieces[n, 0], pieces[n, 1], pieces[n, 2] = s, origins.along[i], end
-                n += 1
+            pieces = append(pieces, n, s, origins.along[i], end)
+            n += 1
+            if direct > by_node:
                 v = origins.end_node[i, side]
-                while scratch.via[v] >= 0:
-                    s = scratch.via[v]
-                    if segment_from[s] == v and (segment_to[s] != v):
-                        pieces[n, 0], pieces[n, 1], pieces[n, 2] = s, 0, graph.length[s]
-                        v = segment_to[s]
-                    else:
-                        pieces[n, 0], pieces[n, 1], pieces[n, 2] = s, graph.length[s], 0
-                        v = segment_from[s]
-                    n += 1
-                seed = -2 - scratch.via[v]
-                k = seed_foot[seed] >> 1
-                s = groups.foot_segment[k]
-                start = np.int64(0) if seed_foot[seed] & 1 == 0 else np.int64(graph.length[s])
-                pieces[n, 0], pieces[n, 1], pieces[n, 2] = s, start, groups.foot_along[k]
-                n += 1
-            total[p] = min(by_node, direct)
-            sizes[p] = n - begin
+                ends = (segment_from, segment_to)
+                pieces, n = follow(graph, groups, *ends, seed_foot, via, v, pieces, n)
+            total[p], sizes[p] = min(by_node, direct), n - begin
         clean(scratch, count)
     return total, sizes, pieces[:n].copy()

@@ -22,8 +22,9 @@ if TYPE_CHECKING:
 
 MAX_LIMIT_M = 200_000.0
 MAX_TICKS = 2**31 - 1
-# Width of a bucket, 2^SHIFT ticks: 3.3 m for searches one by one, 26 m for all targets at once, 512 seeds
-# at a time. Wider or narrower, more or fewer were slower on generated and real networks (benchmarks/).
+# Width of a bucket, 2^NEAREST_SHIFT ticks: 26 m, and 512 seeds at a time. Wider or narrower, more or fewer
+# were slower on generated and real networks (benchmarks/). Routes and areas keep to 2^SHIFT, 3.3 m: of ways
+# equally long the width decides which is found first, and the search is not where their time goes.
 SHIFT = 15
 NEAREST_SHIFT = 18
 SEEDS_AT_ONCE = 512

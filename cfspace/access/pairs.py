@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from cfspace.access.nearest import SHIFT, costs_of, limit_ticks, seeds_of
+from cfspace.access.nearest import NEAREST_SHIFT, costs_of, limit_ticks, seeds_of
 from cfspace.errors import ParameterError
 from cfspace.network.costs import TICKS_PER_UNIT, Costs
 from cfspace.network.model import WalkNetwork
@@ -109,23 +109,29 @@ def pairs_within(
     >>> pairs_within(street, homes, schools, max_walk_m=130).metres.round(1).tolist()
     [50.0, 130.0, 120.0]
     """
-    from cfspace.access import kernels_balls as kernels
+    from cfspace.access import kernels_pairs as kernels
 
     limit = limit_ticks(max_walk_m)
     feet, owner = origins.every_foot()
-    graph, grouped, walkers, n_groups = _inputs(network, feet, targets, groups, costs)
+    inputs, n_groups = _inputs(network, feet, targets, groups, costs)
 
-    def piece(start: int, stop: int) -> tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.int64]]:
-        found: tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.int64]]
-        found = kernels.pairs(graph, grouped, walkers, start, stop, limit, SHIFT)
+    def piece(start: int, stop: int) -> tuple[NDArray[np.int32], NDArray[np.int64]]:
+        found: tuple[NDArray[np.int32], NDArray[np.int64]]
+        found = kernels.pairs(*inputs, start, stop, limit, NEAREST_SHIFT)
         return found
 
     pieces = _in_pieces(piece, n_groups, jobs)
-    sizes = np.concatenate([sizes for _, _, sizes in pieces])
+    sizes = np.concatenate([sizes for _, sizes in pieces])
+    n_pairs = int(sizes.sum())
+    origin, metres = np.empty(n_pairs, np.int32), np.empty(n_pairs)
+    n = 0
+    for met, _ in pieces:
+        kernels.told(met, float(TICKS_PER_UNIT), origin[n : n + len(met)], metres[n : n + len(met)])
+        n += len(met)
     found = Pairs(
-        origin=np.concatenate([who for who, _, _ in pieces]),
+        origin=origin,
         target=np.repeat(np.arange(n_groups, dtype=np.int32), sizes),
-        metres=np.concatenate([far for _, far, _ in pieces]) / TICKS_PER_UNIT,
+        metres=metres,
         n_origins=len(feet),
         n_targets=n_groups,
     )
@@ -186,7 +192,7 @@ def count_within(
     array([[0, 1],
            [1, 2]], dtype=int32)
     """
-    from cfspace.access import kernels_balls as kernels
+    from cfspace.access import kernels_pairs as kernels
 
     breaks = np.array([limit_ticks(break_m) for break_m in breaks_m], np.int64)
     if not len(breaks) or (np.diff(breaks) <= 0).any():
@@ -196,13 +202,16 @@ def count_within(
             network, origins, targets, max_walk_m=breaks_m[-1], groups=groups, costs=costs, jobs=jobs
         )
         return _counted(found, breaks, origins.has_foot)
-    graph, grouped, walkers, n_groups = _inputs(network, origins, targets, groups, costs)
+    inputs, n_groups = _inputs(network, origins, targets, groups, costs)
 
     def piece(start: int, stop: int) -> NDArray[np.int32]:
-        found: NDArray[np.int32] = kernels.counts(graph, grouped, walkers, start, stop, breaks, SHIFT)
+        found: NDArray[np.int32] = kernels.counts(*inputs, start, stop, breaks, NEAREST_SHIFT)
         return found
 
-    total: NDArray[np.int32] = np.sum(_in_pieces(piece, n_groups, jobs, per_job=1), axis=0, dtype=np.int32)
+    total: NDArray[np.int32]
+    total, *others = _in_pieces(piece, n_groups, jobs, per_job=1)
+    for more in others:
+        total += more
     total[~origins.has_foot] = -1
     return total
 
@@ -217,9 +226,10 @@ def _counted(pairs: Pairs, breaks: NDArray[np.int64], has_foot: NDArray[np.bool_
 
 def _in_pieces(piece: Any, n_groups: int, jobs: int, *, per_job: int = PIECES_PER_JOB) -> list[Any]:
     """Call `piece` on ranges of groups, `jobs` at a time, and return the answers in order."""
-    n_pieces = 1 if jobs <= 1 else min(max(n_groups, 1), jobs * per_job)
-    cuts = np.linspace(0, n_groups, n_pieces + 1).astype(int)
-    with ThreadPoolExecutor(max_workers=max(1, jobs)) as pool:
+    if jobs <= 1:
+        return [piece(0, n_groups)]
+    cuts = np.linspace(0, n_groups, min(max(n_groups, 1), jobs * per_job) + 1).astype(int)
+    with ThreadPoolExecutor(max_workers=jobs) as pool:
         return list(pool.map(piece, cuts[:-1].tolist(), cuts[1:].tolist()))
 
 
@@ -229,17 +239,28 @@ def _inputs(
     targets: SnappedPoints,
     groups: Sequence[int] | NDArray[np.integer[Any]] | None,
     costs: Costs | None,
-) -> tuple[Any, Any, Any, int]:
-    from cfspace.access import kernels_balls as kernels
+) -> tuple[tuple[Any, Any, Any, Any], int]:
+    """Return streets, targets, origins and their ways as the kernels take them, and the number of groups."""
+    from cfspace.access import kernels, kernels_pairs
 
     check_same_network(network, origins=origins, targets=targets)
     check_one_foot(targets=targets)
     known = costs_of(network, costs)
-    csr = known.csr
-    ticks = (network.length_ticks, known.forward, known.backward)
-    graph = kernels.Graph(csr.ptr, csr.node, csr.ticks, known.steps, csr.segment, *ticks)
     own, n_groups = _groups(targets, groups)
-    return graph, grouped_targets(known, targets, own, n_groups), listed_origins(known, origins), n_groups
+    walkers = walkers_of(known, origins)
+    ways = kernels_pairs.Ways(
+        *kernels_pairs.ways(walkers, known.forward, known.backward, network.n_nodes),
+        *kernels.listed(origins.segment, network.n_segments),
+    )
+    return (graph_of(known), grouped_targets(known, targets, own, n_groups), walkers, ways), n_groups
+
+
+def graph_of(costs: Costs) -> Any:
+    """Return streets as the kernels take them."""
+    from cfspace.access import kernels_balls
+
+    csr, ticks = costs.csr, (costs.network.length_ticks, costs.forward, costs.backward)
+    return kernels_balls.Graph(csr.ptr, csr.node, csr.ticks, costs.steps, csr.segment, *ticks)
 
 
 def _groups(
@@ -257,7 +278,7 @@ def grouped_targets(costs: Costs, targets: SnappedPoints, own: NDArray[np.int64]
     """Return targets by group, as the kernels take them."""
     from cfspace.access import kernels_balls as kernels
 
-    seeds = seeds_of(costs, targets)
+    seeds, legs = seeds_of(costs, targets), costs.legs(targets)
     seed_group = own[seeds.owner]
     seed_order = np.lexsort((seeds.node, seeds.ticks, seed_group))
     feet = np.flatnonzero(targets.has_foot)
@@ -268,30 +289,22 @@ def grouped_targets(costs: Costs, targets: SnappedPoints, own: NDArray[np.int64]
         seeds.ticks[seed_order],
         _ptr(own[feet], n_groups),
         targets.segment[feet],
-        targets.leg_ticks()[1][feet],
-        costs.legs(targets).connector[feet],
+        legs.along[feet],
+        legs.connector[feet],
     )
 
 
-def listed_origins(costs: Costs, origins: SnappedPoints) -> Any:
-    """Return origins and the lists of them by junction and segment, as the kernels take them."""
-    from cfspace.access import kernels, kernels_balls
+def walkers_of(costs: Costs, origins: SnappedPoints) -> Any:
+    """Return origins as the kernels take them."""
+    from cfspace.access import kernels_pairs
 
     network, legs = costs.network, costs.legs(origins)
-    first, last = network.segment_from[origins.segment], network.segment_to[origins.segment]
-    has_foot = origins.has_foot
-    lists: list[Any] = [
-        *kernels.listed(np.where(has_foot, first, -1).astype(np.int32), network.n_nodes),
-        *kernels.listed(np.where(has_foot, last, -1).astype(np.int32), network.n_nodes),
-        *kernels.listed(origins.segment.astype(np.int32), network.n_segments),
-    ]
-    return kernels_balls.Origins(
-        np.column_stack([first, last]),
+    return kernels_pairs.Origins(
+        np.column_stack([network.segment_from[origins.segment], network.segment_to[origins.segment]]),
         np.column_stack([legs.to_first, legs.to_last]),
         legs.connector,
-        origins.leg_ticks()[1],
+        legs.along,
         origins.segment,
-        *lists,
     )
 
 

@@ -9,7 +9,7 @@ import numpy as np
 import shapely
 
 from cfspace.access.nearest import SHIFT, costs_of, limit_ticks
-from cfspace.access.pairs import grouped_targets
+from cfspace.access.pairs import graph_of, grouped_targets
 from cfspace.errors import ParameterError
 from cfspace.network.costs import Costs
 from cfspace.network.model import TICKS_PER_M, WalkNetwork
@@ -96,11 +96,7 @@ class Searcher:
             raise ParameterError("costs: service areas are drawn in metres; leave costs out")
         self.network = network
         self.limit = limit_ticks(max_walk_m)
-        csr = known.csr
-        self._graph = kernels.Graph(
-            *(csr.ptr, csr.node, csr.ticks, known.steps, csr.segment),
-            *(network.length_ticks, known.forward, known.backward),
-        )
+        self._graph = graph_of(known)
         feet, owner = points.every_foot()
         self._groups = grouped_targets(known, feet, own[owner], n_groups)
         self._scratch = kernels.new_scratch(self._graph, self._groups, self.limit, SHIFT)
@@ -114,8 +110,8 @@ class Searcher:
         from cfspace.access import kernels_balls as kernels
 
         kernels.clean(self._scratch, self._count)
-        self._count, self._queue = kernels.ball(
-            self._graph, self._groups, group, self.limit, SHIFT, self._scratch, self._queue
+        self._count, _, self._queue = kernels.ball(
+            self._graph, self._groups, group, self._scratch, self._queue, None
         )
         self._group = group
 

@@ -10,7 +10,7 @@ import shapely
 
 from cfspace.access.feet import best_foot
 from cfspace.access.nearest import SHIFT, costs_of, limit_ticks, metres_of, seeds_of
-from cfspace.access.pairs import grouped_targets, listed_origins
+from cfspace.access.pairs import graph_of, grouped_targets, walkers_of
 from cfspace.errors import ParameterError
 from cfspace.network.costs import Costs
 from cfspace.network.model import TICKS_PER_M, WalkNetwork
@@ -87,7 +87,7 @@ def route(
     >>> found.metres.round(1).tolist(), found.lines[0].length.__round__(1), len(found.segment)
     ([130.0], 130.0, 2)
     """
-    from cfspace.access import kernels_balls, kernels_routes
+    from cfspace.access import kernels_routes
 
     check_same_network(network, origins=origins, targets=targets)
     if len(origins) != len(targets):
@@ -103,16 +103,12 @@ def route(
     own, first = _distinct(targets)
     order = np.argsort(own, kind="stable").astype(np.int32)
     groups = grouped_targets(known, targets.take(first), np.arange(len(first)), len(first))
-    graph = kernels_balls.Graph(
-        *(known.csr.ptr, known.csr.node, known.csr.ticks, known.steps, known.csr.segment),
-        *(network.length_ticks, known.forward, known.backward),
-    )
     ptr = np.zeros(len(first) + 1, np.int64)
     np.cumsum(np.bincount(own, minlength=len(first)), out=ptr[1:])
     ticks, sizes, pieces = kernels_routes.routes(
-        graph,
+        graph_of(known),
         groups,
-        listed_origins(known, origins),
+        walkers_of(known, origins),
         network.segment_from,
         network.segment_to,
         _seed_feet(known, targets.take(first)),

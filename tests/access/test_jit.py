@@ -40,6 +40,18 @@ def test_a_kernel_is_compiled_into_the_folder_and_found_there_again(tmp_path: Pa
     assert "1" in "".join(told[1][2:])
 
 
+def test_kernels_are_compiled_anew_when_one_of_any_module_changes(tmp_path: Path) -> None:
+    # numba alone would go on with the old one inside those of other modules that call it.
+    (tmp_path / "access").mkdir()
+    for name in ("kernels.py", "kernels_pairs.py"):
+        (tmp_path / "access" / name).write_text("ONE = 1\n")
+    before = jit.sources_stamp(tmp_path)
+    assert before == jit.sources_stamp(tmp_path)
+    (tmp_path / "access" / "kernels.py").write_text("ONE = 2\n")
+    assert before != jit.sources_stamp(tmp_path)
+    assert jit.compiled_folder().name == jit.sources_stamp(Path(jit.__file__).parents[1])
+
+
 def test_numbas_own_setting_is_left_as_it_was() -> None:
     before = numba.config.CACHE_DIR
     jit.njit(cache=True)(jit.are_compiled)

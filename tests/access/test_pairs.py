@@ -10,10 +10,11 @@ from hypothesis import strategies as st
 
 from cfspace.access.nearest import nearest
 from cfspace.access.pairs import count_within, pairs_within
+from cfspace.access.routes import route
 from cfspace.errors import ParameterError
 from cfspace.network.model import WalkNetwork
 from cfspace.network.snap import SnappedPoints
-from cfspace.network.toy import line_network
+from cfspace.network.toy import line_network, toy_network
 from tests.access.test_nearest import points, random_town
 from tests.oracles import foot_graph
 
@@ -78,6 +79,25 @@ def test_entrances_of_a_facility_are_taken_together() -> None:
     found = pairs_within(street, homes, gates, max_walk_m=120, groups=[0, 0, 1]).to_frame()
     assert found[["origin", "target"]].to_numpy().tolist() == [[0, 0], [1, 0]]
     assert found["metres"].tolist() == pytest.approx([50.0, 50.0], abs=1e-3)
+
+
+def test_a_square_with_a_thousand_streets_overflows_no_bucket() -> None:
+    # All ends are 50 m from the middle, so that all are looked at in one lot: school, 10 m, middle, 50 m.
+    angle = np.arange(1000) * 2 * np.pi / 1000
+    ends = np.column_stack([np.cos(angle), np.sin(angle)]) * 50.0
+    square = toy_network([({}, [(0.0, 0.0), tuple(end)]) for end in ends])
+    homes, school = points(square, *ends), points(square, (10.0, 0.0))
+    found = pairs_within(square, homes, school, max_walk_m=70)
+    assert found.origin[np.argsort(found.origin)].tolist() == list(range(1000))
+    order = np.argsort(found.origin)
+    assert found.metres[order] == pytest.approx([40.0] + [60.0] * 999, abs=0.01)
+    assert nearest(square, homes, school, max_walk_m=70).metres == pytest.approx(
+        found.metres[order], abs=1e-9
+    )
+    walks = route(square, homes, school.take(np.zeros(1000, int)), max_walk_m=70)
+    assert walks.metres == pytest.approx(found.metres[order], abs=1e-9)
+    counts = count_within(square, homes, homes, breaks_m=[99, 101])
+    assert counts.tolist() == [[1, 1000]] * 1000
 
 
 def test_the_number_of_threads_changes_no_byte() -> None:
