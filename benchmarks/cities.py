@@ -37,11 +37,14 @@ PLACES: dict[str, tuple[int, dict[str, str]]] = {
 }
 
 
-def write_city(folder: Path, n_junctions: int, *, seed: int, n_districts: int = 1) -> Path:
+def write_city(
+    folder: Path, n_junctions: int, *, seed: int, n_districts: int = 1, streets_per_side: int = 4
+) -> Path:
     """Write a city of about `n_junctions` junctions, and return its study file.
 
     Streets are a perturbed grid with a tenth of its segments left out; every other junction has a block of
-    flats. Sixteen street offices lie in one district, or in 4 or 16; children are counted by street office.
+    flats. Street offices, sixteen of them unless said otherwise, lie in one district, or in 4 or 16; children
+    are counted by street office.
     """
     folder.mkdir(parents=True, exist_ok=True)
     rng = np.random.default_rng(seed)
@@ -49,7 +52,7 @@ def write_city(folder: Path, n_junctions: int, *, seed: int, n_districts: int = 
     west = 120.0 + 0.4 * (seed % 60)
     lon, lat = _grid(side, west, rng)
     _write_osm(folder / "city.osm.pbf", lon, lat, rng)
-    _write_units(folder, west, side, n_districts)
+    _write_units(folder, west, side, n_districts, streets_per_side)
     with (folder / "childcare.csv").open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file)
         writer.writerow(("name", "lon", "lat", "capacity"))
@@ -155,10 +158,10 @@ def _ways(side: int, rng: np.random.Generator) -> Iterator[tuple[list[int], dict
                 yield [int(ref) for ref in piece], {"highway": kind}
 
 
-def _write_units(folder: Path, west: float, side: int, n_districts: int) -> None:
+def _write_units(folder: Path, west: float, side: int, n_districts: int, streets_per_side: int) -> None:
     width = (side - 1) * STEP_M
     whole = _squares("district", round(n_districts**0.5), width)
-    parts = _squares("street", 4, width)
+    parts = _squares("street", streets_per_side, width)
     for level, units in (("district", whole), ("street", parts)):
         features = [_feature(unit, west) for unit in units]
         content = {"type": "FeatureCollection", "features": features}
@@ -166,7 +169,8 @@ def _write_units(folder: Path, west: float, side: int, n_districts: int) -> None
     with (folder / "children.csv").open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file)
         writer.writerow(("code", "a", "b"))
-        writer.writerows((code, 3 * side, 6 * side) for code, *_ in parts)
+        a = 48 * side // len(parts)
+        writer.writerows((code, a, 2 * a) for code, *_ in parts)
 
 
 def _squares(level: str, per_side: int, width: float) -> list[tuple[str, str, float, float, float, float]]:

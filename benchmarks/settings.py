@@ -63,7 +63,7 @@ class Settings:
     growth: tuple[int, ...] = (100_000, 400_000, 1_000_000, 4_000_000)
     province: tuple[int, ...] = field(default_factory=lambda: spread(60, 20_000, 200_000))
     drawn: tuple[int, ...] = (20_000, 60_000, 200_000)
-    split: tuple[int, int] = (1_000_000, 16)
+    split: tuple[int, int] = (1_000_000, 4)
     kept: Path | None = None
     minutes: float | None = None
     jobs: int = 2
@@ -83,7 +83,7 @@ def tiny() -> Settings:
         growth=(900,),
         province=(400, 900),
         drawn=(),
-        split=(900, 4),
+        split=(900, 2),
         shared=None,
     )
 
