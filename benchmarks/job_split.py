@@ -68,7 +68,7 @@ def run(settings: Settings) -> JobResult:
     side_km = 80.0 * size**0.5 / 1000.0
     result.notes.append(
         f"The city is {side_km:.0f} km across; with jilin-2022 every part reads {margin / 1000:.1f} km "
-        "around its units, since a library of the largest size is looked for 9 km away. So a split pays where "
+        "around its units, since a library of the largest size is looked for 9 km away. A split pays where "
         "parts are large beside that margin, and not for a city of 25 km."
     )
     return result

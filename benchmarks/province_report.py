@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -140,39 +140,37 @@ def _column(rows: Rows, key: str) -> NDArray[np.float64]:
     return np.array([row[key] for row in rows.values()], dtype=np.float64)
 
 
-def _power(rows: Rows, key: str) -> tuple[Callable[[float], float], float, float]:
-    """Return a power law through figures by size, its exponent, and the largest ratio of a figure to it."""
+def _line(rows: Rows, key: str) -> tuple[float, float, float]:
+    """Return the straight line through figures by size that is least off in proportion to them.
+
+    Its value at size 0, what every junction adds, and by which share the worst figure is off.
+    """
     size, value = _column(rows, "size"), _column(rows, key)
-    exponent, constant = np.polyfit(np.log(size), np.log(value), 1)
-    off = np.abs(np.log(value) - (constant + exponent * np.log(size)))
-    return lambda n: float(np.exp(constant) * n**exponent), float(exponent), float(np.exp(off.max()))
-
-
-def _memory(rows: Rows) -> tuple[float, float]:
-    """Return the megabytes that every study takes, and those of 1,000 junctions more."""
-    per_junction, base = np.polyfit(_column(rows, "size"), _column(rows, "peak_mb"), 1)
-    return float(base), 1000.0 * float(per_junction)
+    each, base = np.polyfit(size, value, 1, w=1.0 / value)
+    return float(base), float(each), float(np.abs((base + each * size) / value - 1.0).max())
 
 
 def _tell_growth(result: JobResult, one: Rows) -> None:
-    _, exponent, off = _power(one, "cpu_s")
-    base, per_thousand = _memory(one)
+    seconds, megabytes = _line(one, "cpu_s"), _line(one, "peak_mb")
     result.notes.append(
-        f"Seconds of processor grow as the number of junctions to the power of {exponent:.2f} (least squares "
-        f"on logarithms; no city is off by more than a factor of {off:.2f}). Below 1 since every study pays "
-        f"for starting Python and its libraries; memory is {base:,.0f} MB and {per_thousand:.1f} MB more for "
-        "every 1,000 junctions."
+        f"A study takes {seconds[0]:.1f} s of processor and {1000 * seconds[1]:.3f} s more for every 1,000 "
+        f"junctions, {megabytes[0]:,.0f} MB of memory and {1000 * megabytes[1]:.1f} MB more for every 1,000: "
+        "straight lines through all cities with 1 worker, of which none is off by more than "
+        f"{seconds[2]:.0%} and {megabytes[2]:.0%}."
     )
 
 
 def _reckon(result: JobResult, one: Rows, two: Rows) -> None:
     """Tell what the measured growth means for the counties of China on a cluster of N workers."""
-    seconds, _, _ = _power(two, "clock_s")
-    base, per_thousand = _memory(one)
+    seconds, megabytes = _line(two, "clock_s"), _line(one, "peak_mb")
     rows = [
-        (str(n), *(f"{N_COUNTIES * seconds(size) / n / 3600:,.2f} h" for size in COUNTIES)) for n in WORKERS
+        (
+            str(n),
+            *(f"{N_COUNTIES * (seconds[0] + seconds[1] * size) / n / 3600:,.2f} h" for size in COUNTIES),
+        )
+        for n in WORKERS
     ]
-    needs = [f"{(base + per_thousand * size / 1000) / 1024:.1f} GB" for size in COUNTIES]
+    needs = [f"{(megabytes[0] + megabytes[1] * size) / 1024:.1f} GB" for size in COUNTIES]
     result.tables.append(
         Table(
             title=f"Reckoned, not measured: {N_COUNTIES:,} counties of China, all tables, no pictures",
@@ -182,7 +180,7 @@ def _reckon(result: JobResult, one: Rows, two: Rows) -> None:
     )
     result.notes.append(
         f"How that is reckoned: {N_COUNTIES:,} times the seconds by the clock that a city of that size takes "
-        "while both cores are busy (a power law through the cities measured with 2 workers), over the number "
+        "while both cores are busy (a straight line through all cities with 2 workers), over the number "
         "of workers. It assumes a core as fast as these for each worker and its memory beside it; that 256 "
         "workers hinder each other no more than 2 do, hence no waiting for disks or the scheduler, which "
         "hands out paths only; and that all counties are of one size, which the sizes named here are "

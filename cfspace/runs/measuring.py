@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import geopandas as gpd
 import numpy as np
@@ -15,6 +15,7 @@ from cfspace.access.table import access_table
 from cfspace.config.rulebook import Rulebook
 from cfspace.facilities.answers import Zones, join_zones
 from cfspace.indicators.city import City as MeasuredCity
+from cfspace.indicators.measures.streets import OWN_AREA, own_area_m2
 from cfspace.indicators.sums import representative_points, units_of_points
 from cfspace.network.snap import SnapOutcome, SnappedPoints
 from cfspace.rulebooks.targets import match_target
@@ -24,6 +25,7 @@ from cfspace.runs.loading import City
 from cfspace.runs.stages import Stages
 from cfspace.runs.walks import Walkers, minutes_of, profile_walks, trips_of
 from cfspace.runs.zoned import catchment_pairs, zone_walks
+from cfspace.units import Units
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -78,7 +80,7 @@ class Measured:
             homes=pd.DataFrame(self.homes.drop(columns="geometry")),
             facilities=city.facilities,
             entrances=self.entrances,
-            units=city.units,
+            units=_with_own_areas(city),
             evidence=city.evidence,
             weights=city.weights,  # type: ignore[arg-type]
             segments=_with_units(segments_frame(city), city),
@@ -226,6 +228,18 @@ def _edge_m(city: City) -> NDArray[np.float64]:
     shapely.prepare(city.extent)
     inside = shapely.intersects(city.extent, points)
     return np.where(inside, shapely.distance(shapely.boundary(city.extent), points), 0.0)
+
+
+def _with_own_areas(city: City) -> Units:
+    """Return the units; where others stand beside, with what is theirs of the ground that both share."""
+    if city.all_units is None:
+        return city.units
+    frames = {}
+    for level, frame in city.units.frames.items():
+        among = city.all_units.frames[level]
+        own = among["unit_id"].isin(frame["unit_id"]).to_numpy()
+        frames[level] = frame.assign(**{OWN_AREA: own_area_m2(among)[own]})
+    return replace(city.units, frames=frames)
 
 
 def _with_units(frame: gpd.GeoDataFrame | None, city: City) -> gpd.GeoDataFrame | None:

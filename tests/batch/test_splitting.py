@@ -17,6 +17,7 @@ from cfspace.runs.loading import load_city
 from cfspace.runs.measuring import measure
 from cfspace.runs.run import compute
 from tests.batch.towns import make_town
+from tests.real import measured_study
 
 KEY = ["unit_level", "unit_id", "indicator", "age_band"]
 SAME = ["unit_name", "value_unit", "goal", "scored", "status", "n_facilities", "n_unmeasured", "evidence"]
@@ -55,6 +56,17 @@ def test_las_palmas_in_four_parts_gives_the_numbers_of_las_palmas_in_one(
     sizes = [path.with_suffix(".osm.pbf").stat().st_size for path in parts]
     assert min(sizes) < 0.95 * max(sizes)
     assert_same_numbers(rows_of(study), parts)
+
+
+@pytest.mark.real
+def test_las_palmas_in_four_by_the_full_rulebook_gives_the_numbers_of_las_palmas_in_one(
+    shared: Path, tmp_path: Path
+) -> None:
+    # With a library to be found within 9 km every part reads nearly all of it: what is tested are the units.
+    study = shared / "studies" / "las_palmas.toml"
+    whole = compute(measured_study(study), lang="en").coverage
+    assert set(whole["status"]) == {"ok", "no_data"}
+    assert_same_numbers(whole, split_study(study, tmp_path / "parts", parts=4))
 
 
 def test_the_sample_in_two_parts_gives_its_numbers(sample_study: Path, tmp_path: Path) -> None:

@@ -63,8 +63,8 @@ def test_a_province_that_was_stopped_goes_on_with_the_cities_that_are_missing(tm
     file = tmp_path / "province.partial.jsonl"
     head = file.read_text("utf-8")
     lines = [
-        {"part": part, "name": name, "size": size, "clock_s": 4.0 * (size / 900) ** 0.5, "span_s": 5.0}
-        | {"cpu_s": 3.0 * (size / 900) ** 0.5, "peak_mb": 300.0 + size / 100, "numbers": name}
+        {"part": part, "name": name, "size": size, "clock_s": 4.0 + size / 5_000, "span_s": 5.0}
+        | {"cpu_s": 3.0 + size / 10_000, "peak_mb": 300.0 + size / 100, "numbers": name}
         for part in ("one", "two")
         for name, size in job_province._names(settings.province).items()
     ]
@@ -75,11 +75,13 @@ def test_a_province_that_was_stopped_goes_on_with_the_cities_that_are_missing(tm
     assert not whole.misses_a_goal
     assert not file.exists()
     told = {table.title.partition(":")[0]: table.rows for table in whole.tables}
-    assert told["All cities"][1][:5] == ("2", "3", "15", "18", "720")
-    # 2,800 counties of 40,000 junctions, each 4 s times the root of 40,000 / 900.
-    assert told["Reckoned, not measured"][0][2] == f"{2_800 * 4.0 * (40_000 / 900) ** 0.5 / 3600:.2f} h"
+    assert told["All cities"][1][:5] == ("2", "3", "15", "10", "720")
+    # 2,800 counties of 40,000 junctions, each 4 s and 8 s more; 16 workers.
+    assert told["Reckoned, not measured"][0][2] == f"{2_800 * 12 / 3600:.2f} h"
+    assert told["Reckoned, not measured"][2][2] == f"{2_800 * 12 / 16 / 3600:.2f} h"
     assert told["Reckoned, not measured"][-1][1] == "0.5 GB"
-    assert any("to the power of 0.50" in note and "300 MB and 10.0 MB more" in note for note in whole.notes)
+    assert "takes 3.0 s of processor and 0.100 s more" in whole.notes[0]
+    assert "300 MB of memory and 10.0 MB more" in whole.notes[0]
 
 
 def test_measurements_of_other_code_are_not_gone_on_with(tmp_path: Path) -> None:

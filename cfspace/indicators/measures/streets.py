@@ -30,6 +30,9 @@ WITH_CYCLES = ("track", "lane", "separate")
 MERE_EDGE = 1e-6
 """Units share at least this part of one of them where they overlap, and not only touch."""
 
+OWN_AREA = "own_area_m2"
+"""Column of units that says their own area where units that only stand beside take a part of it."""
+
 NO_LENGTH = say(en="no street of these classes has a known answer here", zh="此处没有答案已知的该等级道路")
 NO_AREA = say(en="no part of this unit lies inside the data", zh="本单元不在数据范围内")
 
@@ -48,7 +51,7 @@ def density(rule: DensityRule, city: City, book: Rulebook) -> Outcome:  # noqa: 
         return Outcome.no_data(streets)
     share = np.where(one_of_two(streets, rule.merge_m), 0.5, 1.0)
     area_km2 = {
-        level: own_area_m2(frame) * frame["covered_share"].to_numpy(np.float64) / 1e6
+        level: _ground_m2(frame) * frame["covered_share"].to_numpy(np.float64) / 1e6
         for level, frame in city.units.frames.items()
     }
     tally = Tally(
@@ -58,6 +61,14 @@ def density(rule: DensityRule, city: City, book: Rulebook) -> Outcome:  # noqa: 
         denominator=PerUnit(by_level=area_km2, missing=NO_AREA),
     )
     return Outcome(tallies=(tally,))
+
+
+def _ground_m2(units: gpd.GeoDataFrame) -> Floats:
+    """Return the own area of each unit; as it was taken among more units than these, where it was."""
+    if OWN_AREA not in units.columns:
+        return own_area_m2(units)
+    known: Floats = units[OWN_AREA].to_numpy(np.float64)
+    return known
 
 
 def own_area_m2(units: gpd.GeoDataFrame) -> Floats:
