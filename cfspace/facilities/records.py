@@ -109,9 +109,11 @@ def text_series(values: Iterable[Any] | None, size: int) -> pd.Series[Any]:
     """Return text, missing where a value is ``None``, NaN or blank."""
     if values is None:
         return pd.Series([None] * size, dtype="str")
-    series = pd.Series(list(values), dtype=object)
-    series = series.where(series.notna(), None)
-    return series.map(lambda value: None if value is None else str(value).strip() or None).astype("str")
+    cells = np.fromiter(values, dtype=object, count=size)
+    texts = np.full(size, None, dtype=object)
+    told = ~pd.isna(cells)
+    texts[told] = [str(cell).strip() or None for cell in cells[told]]
+    return pd.Series(texts, dtype="str")
 
 
 def parse_number(value: object) -> float:

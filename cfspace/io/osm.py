@@ -162,8 +162,8 @@ def _osm_data(stream: OsmStream, path: Path, bounds: tuple[float, float, float, 
     return OsmData(
         ways=ways,
         features=_sorted(gpd.GeoDataFrame(pd.concat(features, ignore_index=True), crs="EPSG:4326")),
-        buildings=_sorted(areas[_which(areas, is_building)]),
-        landuse=_sorted(_with_text(areas, "landuse", landuse_of).dropna(subset="landuse")),
+        buildings=_sorted(areas, _which(areas, is_building)),
+        landuse=_told(areas, "landuse", landuse_of),
         barriers=barriers,
         walls=walls,
         boundaries=_boundaries(areas),
@@ -203,10 +203,9 @@ def _sort_lines(
     lines: gpd.GeoDataFrame,
 ) -> tuple[gpd.GeoDataFrame, gpd.GeoDataFrame, gpd.GeoDataFrame]:
     """Return barriers, walls, and what may be a feature of all others."""
-    barriers = _with_text(lines, "barrier", barrier_of).dropna(subset="barrier")
-    walls = _with_text(lines, "barrier", wall_of).dropna(subset="barrier")
-    others = lines[~lines.index.isin(barriers.index) & ~lines.index.isin(walls.index)]
-    return _sorted(barriers), _sorted(walls), others[_which(others, is_feature)]
+    barriers, walls = _told(lines, "barrier", barrier_of), _told(lines, "barrier", wall_of)
+    others = _which(lines, lambda tags: barrier_of(tags) is None and wall_of(tags) is None)
+    return barriers, walls, lines[others & _which(lines, is_feature)]
 
 
 def _boundaries(areas: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
@@ -219,12 +218,32 @@ def _which(frame: gpd.GeoDataFrame, fits: Callable[[Tags], bool]) -> NDArray[np.
     return np.fromiter(map(fits, frame["tags"].tolist()), np.bool_, len(frame))
 
 
+def _told(frame: gpd.GeoDataFrame, column: str, read: Callable[[Tags], str | None]) -> gpd.GeoDataFrame:
+    """Return the objects whose tags say what `read` looks for, with a column of what they say."""
+    texts = [read(tags) for tags in frame["tags"].tolist()]
+    rows = _order(frame, np.array([text is not None for text in texts], bool))
+    said = pd.Series([texts[row] for row in rows.tolist()], dtype="str")
+    told: gpd.GeoDataFrame = frame.take(rows).reset_index(drop=True).assign(**{column: said})
+    return told
+
+
 def _with_text(frame: gpd.GeoDataFrame, column: str, read: Callable[[Tags], str | None]) -> gpd.GeoDataFrame:
     texts = pd.Series([read(tags) for tags in frame["tags"].tolist()], index=frame.index, dtype="str")
     named: gpd.GeoDataFrame = frame.assign(**{column: texts})
     return named
 
 
-def _sorted(frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
-    ordered: gpd.GeoDataFrame = frame.sort_values(["osm_type", "osm_id"], kind="stable", ignore_index=True)
+def _sorted(frame: gpd.GeoDataFrame, chosen: NDArray[np.bool_] | None = None) -> gpd.GeoDataFrame:
+    """Return the objects, or those chosen of them, by type and id."""
+    rows = _order(frame, np.ones(len(frame), bool) if chosen is None else chosen)
+    ordered: gpd.GeoDataFrame = frame.take(rows).reset_index(drop=True)
     return ordered
+
+
+def _order(frame: gpd.GeoDataFrame, chosen: NDArray[np.bool_]) -> NDArray[np.int64]:
+    """Return the rows chosen: nodes, relations, ways, and each by their ids."""
+    rows = np.flatnonzero(chosen)
+    types, ids = frame["osm_type"].to_numpy()[rows], frame["osm_id"].to_numpy()[rows]
+    rank = np.select([types == "node", types == "relation"], [0, 1], default=2)
+    order: NDArray[np.int64] = rows[np.lexsort((ids, rank))]
+    return order

@@ -80,6 +80,7 @@ MOTORWAY_VALUES: Final = frozenset({"motorway", "motorway_link"})
 CLOSED_OFF: Final = frozenset({"", "no"})
 
 _CERTAIN_KEYS: Final = FEATURE_KEYS | LIFECYCLE_KEYS
+_PERHAPS_KEYS: Final = frozenset(FEATURE_VALUES)
 _LANDUSE_KEYS: Final = ("landuse", "natural", "leisure", "amenity")
 
 
@@ -93,7 +94,9 @@ def is_feature(tags: Tags) -> bool:
     """
     if not _CERTAIN_KEYS.isdisjoint(tags):
         return True
-    return any(tags[key] in FEATURE_VALUES[key] for key in FEATURE_VALUES.keys() & tags.keys())
+    if _PERHAPS_KEYS.isdisjoint(tags):
+        return False
+    return any(tags.get(key) in values for key, values in FEATURE_VALUES.items())
 
 
 def is_building(tags: Tags) -> bool:

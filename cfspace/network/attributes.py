@@ -48,6 +48,12 @@ FLAG_TAGS = {
 }
 RAMP_KEYS = ("ramp", "ramp:stroller", "ramp:wheelchair")
 CYCLEWAY_KEYS = ("cycleway", "cycleway:both", "cycleway:left", "cycleway:right")
+SIDEWALK_KEYS = frozenset({"sidewalk", "sidewalk:both", "sidewalk:left", "sidewalk:right"})
+WIDTH_KEYS = frozenset({"width"})
+SIDEWALK_WIDTH_KEYS = frozenset(f"{key}:width" for key in SIDEWALK_KEYS)
+SPEED_KEYS = frozenset({"maxspeed", "zone:maxspeed", "maxspeed:type"})
+CYCLED = frozenset(CYCLEWAY_KEYS)
+RAMPED = frozenset(RAMP_KEYS)
 CYCLE_ORDER = ("track", "lane", "separate")
 
 
@@ -63,24 +69,35 @@ def way_attributes(way_ids: Sequence[int], tags: Sequence[Tags]) -> pd.DataFrame
     ``oneway`` and ``layer``, whose absence says no.
     """
     columns: dict[str, object] = {"way_id": np.asarray(way_ids, np.int64)}
-    for key in TEXTS:
-        columns[key] = texts([one.get(key) for one in tags])
-    sides = [sidewalks(one) for one in tags]
+    columns |= _plain_texts(tags)
+    sides = [(None, None) if SIDEWALK_KEYS.isdisjoint(one) else sidewalks(one) for one in tags]
     columns["sidewalk_left"] = texts([left for left, _ in sides])
     columns["sidewalk_right"] = texts([right for _, right in sides])
-    columns["width_m"] = _numbers(tags, lambda one: length_m(one.get("width")))
-    columns["sidewalk_width_m"] = _numbers(tags, _sidewalk_width_m)
-    columns["maxspeed_kmh"] = _numbers(tags, speed_kmh)
+    columns["width_m"] = _numbers(tags, WIDTH_KEYS, lambda one: length_m(one.get("width")))
+    columns["sidewalk_width_m"] = _numbers(tags, SIDEWALK_WIDTH_KEYS, _sidewalk_width_m)
+    columns["maxspeed_kmh"] = _numbers(tags, SPEED_KEYS, speed_kmh)
     columns["cycleway"] = texts([_cycleway(one) for one in tags])
-    columns["ramp"] = texts([_ramp(one) for one in tags])
+    columns["ramp"] = texts([None if RAMPED.isdisjoint(one) else _ramp(one) for one in tags])
     columns["ramp_wheelchair"] = texts([one.get("ramp:wheelchair") for one in tags])
     columns["school_zone"] = np.array([one.get("hazard") == "school_zone" for one in tags], bool)
     columns["oneway"] = np.array([one.get("oneway") in ("yes", "1", "true", "-1") for one in tags], bool)
     columns["steps"] = np.array([one.get("highway") == "steps" for one in tags], bool)
     columns["bridge"] = np.array([one.get("bridge", "no") != "no" for one in tags], bool)
     columns["tunnel"] = np.array([one.get("tunnel", "no") != "no" for one in tags], bool)
-    columns["layer"] = np.array([layer_of(one) for one in tags], np.int8)
+    columns["layer"] = np.array([layer_of(one) if "layer" in one else 0 for one in tags], np.int8)
     return pd.DataFrame(columns)
+
+
+def _plain_texts(tags: Sequence[Tags]) -> dict[str, pd.Categorical]:
+    """Return a column for each of `TEXTS`; a way has few of them, so that its own tags are gone through."""
+    rows: dict[str, list[int]] = {key: [] for key in TEXTS}
+    values: dict[str, list[str]] = {key: [] for key in TEXTS}
+    for row, one in enumerate(tags):
+        for key, value in one.items():
+            if key in rows:
+                rows[key].append(row)
+                values[key].append(value)
+    return {key: _categories(rows[key], values[key], len(tags)) for key in TEXTS}
 
 
 def segment_tags(attributes: pd.DataFrame) -> list[dict[str, str]]:
@@ -111,7 +128,17 @@ def _digits(column: pd.Series) -> list[str | None]:
 
 def texts(values: Sequence[str | None]) -> pd.Categorical:
     """Return texts that repeat much; a column in which nothing is known is of the same type."""
-    return pd.Categorical(pd.Series(list(values), dtype="str"))
+    rows = [row for row, value in enumerate(values) if value is not None]
+    return _categories(rows, [value for value in values if value is not None], len(values))
+
+
+def _categories(rows: Sequence[int], values: Sequence[str], size: int) -> pd.Categorical:
+    """Return a column that holds `values` in `rows` and nothing in all others."""
+    known = sorted(set(values))
+    code = {value: place for place, value in enumerate(known)}
+    codes = np.full(size, -1, np.int32)
+    codes[rows] = [code[value] for value in values]
+    return pd.Categorical.from_codes(codes, categories=pd.Index(known, dtype="str"))
 
 
 def sidewalks(tags: Tags) -> tuple[str | None, str | None]:
@@ -154,14 +181,16 @@ def _side(own: str | None, other: str | None) -> str | None:
     return own if own in ("yes", "separate") else other
 
 
-def _numbers(tags: Sequence[Tags], read: Callable[[Tags], float | None]) -> np.ndarray[tuple[int], np.dtype]:
-    values = (read(one) for one in tags)
+def _numbers(
+    tags: Sequence[Tags], keys: frozenset[str], read: Callable[[Tags], float | None]
+) -> np.ndarray[tuple[int], np.dtype]:
+    """Return what `read` finds in the tags of each way; it is asked of those that have one of `keys`."""
+    values = (None if keys.isdisjoint(one) else read(one) for one in tags)
     return np.array([np.nan if value is None else value for value in values], np.float32)
 
 
 def _sidewalk_width_m(tags: Tags) -> float | None:
-    keys = ("sidewalk:width", "sidewalk:both:width", "sidewalk:left:width", "sidewalk:right:width")
-    widths = [width for key in keys if (width := length_m(tags.get(key))) is not None]
+    widths = [width for key in SIDEWALK_WIDTH_KEYS if (width := length_m(tags.get(key))) is not None]
     return min(widths) if widths else None
 
 
@@ -175,10 +204,11 @@ def speed_kmh(tags: Tags) -> float | None:
 
 
 def _cycleway(tags: Tags) -> str | None:
-    found = [tags[key] for key in CYCLEWAY_KEYS if key in tags]
     if tags.get("highway") == "cycleway":
         return "track"
-    return min(found, key=_cycle_rank) if found else None
+    if CYCLED.isdisjoint(tags):
+        return None
+    return min((tags[key] for key in CYCLEWAY_KEYS if key in tags), key=_cycle_rank)
 
 
 def _cycle_rank(value: str) -> tuple[int, str]:
