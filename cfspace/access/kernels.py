@@ -106,6 +106,55 @@ def nearest(
 
 
 @njit(**JIT)
+def drain(
+    ptr: NDArray[np.int32],
+    steps: NDArray[np.uint64],
+    best: NDArray[np.uint64],
+    queue: NDArray[np.uint64],
+    size: NDArray[np.uint64],
+    bits: np.uint64,
+    width: np.uint64,
+    bucket: np.uint64,
+    row: np.uint64,
+) -> tuple[np.uint64, np.uint64, bool]:
+    """Search on from a row of a bucket until all are empty, or one is full.
+
+    Returns bucket and row to go on from, and whether one is full.
+    """
+    mask, full = np.uint64(size.size - 1), (ONE << bits) - ONE
+    n_empty = 0
+    while n_empty < size.size:
+        now = bucket & mask
+        n_empty += 1
+        while row < size[now]:
+            n_empty = 0
+            entry = queue[(now << bits) + row]
+            row += ONE
+            u = entry & LOW
+            key = best[u]
+            if (entry ^ key) >> HALF:
+                continue
+            for e in range(np.uint64(ptr[u]), np.uint64(ptr[u + ONE])):
+                step = steps[e]
+                v = step & LOW
+                there = key + (step - v)
+                old = best[v]
+                best[v] = min(there, old)
+                slot = (there >> width) & mask
+                n = size[slot]
+                queue[(slot << bits) + n] = (there & HIGH) | v
+                n += np.uint64(there < old)
+                size[slot] = n
+                if n == full:
+                    # What has been lowered is queued, so this node may be looked at once more.
+                    return bucket, row - ONE, True
+        size[now] = ZERO
+        bucket += ONE
+        row = ZERO
+    return bucket, row, False
+
+
+@njit(**JIT)
 def spread(
     ptr: NDArray[np.int32],
     steps: NDArray[np.uint64],
@@ -119,10 +168,10 @@ def spread(
 ) -> None:
     """Go on with a search: lower the keys of all nodes that seeds reach with less than `best` holds.
 
-    Whatever `best` knows already prunes what the seeds need not look at.
+    Whatever `best` knows already prunes what the seeds need not look at. The queue is never exchanged in the
+    loop over half-edges: its references would be counted for each, which takes longer than all else.
     """
     bits = np.uint64(6)
-    full = (ONE << bits) - ONE
     queue = np.empty(n_buckets << 6, np.uint64)
     size = np.zeros(n_buckets, np.uint64)
     mask = np.uint64(n_buckets - 1)
@@ -136,41 +185,16 @@ def spread(
                 slot = (key >> width) & mask
                 queue[(slot << bits) + size[slot]] = (key & HIGH) | s
                 size[slot] += ONE
-                if size[slot] == full:
+                if size[slot] == (ONE << bits) - ONE:
                     queue = widened(queue, size, bits)
                     bits += ONE
-                    full = (ONE << bits) - ONE
                 bucket = min(bucket, key >> width)
-        n_empty = 0
-        while n_empty < n_buckets:
-            now = bucket & mask
-            n_empty += 1
-            i = ZERO
-            while i < size[now]:
-                n_empty = 0
-                entry = queue[(now << bits) + i]
-                i += ONE
-                u = entry & LOW
-                key = best[u]
-                if (entry ^ key) >> HALF:
-                    continue
-                for e in range(ptr[u], ptr[u + ONE]):
-                    step = steps[np.uint64(e)]
-                    v = step & LOW
-                    there = key + (step - v)
-                    old = best[v]
-                    best[v] = min(there, old)
-                    slot = (there >> width) & mask
-                    n = size[slot]
-                    queue[(slot << bits) + n] = (there & HIGH) | v
-                    n += np.uint64(there < old)
-                    size[slot] = n
-                    if n == full:
-                        queue = widened(queue, size, bits)
-                        bits += ONE
-                        full = (ONE << bits) - ONE
-            size[now] = ZERO
-            bucket += ONE
+        row, is_full = ZERO, True
+        while is_full:
+            bucket, row, is_full = drain(ptr, steps, best, queue, size, bits, width, bucket, row)
+            if is_full:
+                queue = widened(queue, size, bits)
+                bits += ONE
 
 
 @njit(**JIT)
