@@ -9,7 +9,7 @@ import geopandas as gpd
 import numpy as np
 import shapely
 
-from cfspace.access.areas import Method, draw_area
+from cfspace.access.areas import Method, draw_areas
 from cfspace.access.reach import Searcher, group_numbers
 from cfspace.errors import ParameterError
 from cfspace.network.model import WalkNetwork
@@ -87,12 +87,9 @@ def isochrones(
     rows = []
     for name, searcher in _searched(network, points, breaks_m, groups, progress):
         inner: shapely.Geometry = shapely.Polygon()
-        for break_m in sorted(set(breaks_m)):
-            drawn = draw_area(searcher, break_m, buffer_m=buffer_m, method=method)
-            if drawn is not None:
-                length_m, area = drawn
-                rows.append((name, float(break_m), length_m, _band(area, inner) if bands else area))
-                inner = shapely.union(inner, area) if bands else inner
+        for break_m, length_m, area in draw_areas(searcher, breaks_m, buffer_m=buffer_m, method=method):
+            rows.append((name, float(break_m), length_m, _band(area, inner) if bands else area))
+            inner = shapely.union(inner, area) if bands else inner
     frame = gpd.GeoDataFrame(rows, columns=["group", "break_m", "length_m", "geometry"], crs=network.crs)
     return frame.assign(area_m2=frame.geometry.area)[["group", "break_m", "length_m", "area_m2", "geometry"]]
 

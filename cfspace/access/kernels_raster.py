@@ -122,22 +122,36 @@ def from_ends(
 
 
 @njit(**JIT)
-def untouched(
-    boxes: NDArray[np.float64], mark: NDArray[np.int32], stamp: int, window: NDArray[np.float64]
-) -> NDArray[np.int64]:
-    """Return the segments not stamped whose box (west, south, east, north) meets a window."""
-    found = np.empty(256, np.int64)
+def meets(boxes: NDArray[np.float64], s: int, window: NDArray[np.float64]) -> bool:
+    """Tell whether the box of segment ``s`` (west, south, east, north) meets a window."""
+    across = (boxes[s, 0] <= window[2]) & (boxes[s, 2] >= window[0])
+    return bool(across & (boxes[s, 1] <= window[3]) & (boxes[s, 3] >= window[1]))
+
+
+@njit(**JIT)
+def nearby(boxes: NDArray[np.float64], window: NDArray[np.float64]) -> NDArray[np.int64]:
+    """Return the segments whose box meets a window."""
+    found = np.empty(boxes.shape[0] + 1, np.int64)
     n = 0
     for s in range(boxes.shape[0]):
-        if (
-            boxes[s, 0] <= window[2]
-            and boxes[s, 2] >= window[0]
-            and boxes[s, 1] <= window[3]
-            and boxes[s, 3] >= window[1]
-            and mark[s] != stamp
-        ):
-            if n == found.size:
-                found = np.concatenate((found, np.empty(n, np.int64)))
+        found[n] = s
+        n += int(meets(boxes, s, window))
+    return found[:n].copy()
+
+
+@njit(**JIT)
+def untouched(
+    nearby: NDArray[np.int64],
+    boxes: NDArray[np.float64],
+    mark: NDArray[np.int32],
+    stamp: int,
+    window: NDArray[np.float64],
+) -> NDArray[np.int64]:
+    """Return those of some segments that are not stamped and whose box meets a window."""
+    found = np.empty(nearby.size, np.int64)
+    n = 0
+    for s in nearby:
+        if mark[s] != stamp and meets(boxes, s, window):
             found[n] = s
             n += 1
     return found[:n]
@@ -197,11 +211,15 @@ def paint(
 
 @njit(**JIT)
 def field(
-    reached_m2: NDArray[np.float64], unreached_m2: NDArray[np.float64], buffer_m: float, within_m: float
+    reached_m2: NDArray[np.float64],
+    unreached_m2: NDArray[np.float64],
+    buffer_m: float,
+    within_m: float,
+    least_m: float,
 ) -> NDArray[np.float64]:
     """Return a field that is above zero in the buffer, where a reached street is the nearest.
 
-    Where nothing was painted it is ``buffer_m - within_m``.
+    Where nothing was painted it is ``buffer_m - within_m``. Nowhere is it nearer to zero than ``least_m``.
     """
     n_rows, n_columns = reached_m2.shape
     inside = np.empty((n_rows, n_columns))
@@ -209,5 +227,6 @@ def field(
         for column in range(n_columns):
             near = min(np.sqrt(reached_m2[row, column]), within_m)
             far = np.sqrt(unreached_m2[row, column])
-            inside[row, column] = min(buffer_m - near, far - near)
+            value = min(buffer_m - near, far - near)
+            inside[row, column] = value if value >= least_m else min(value, -least_m)
     return inside

@@ -104,6 +104,7 @@ class Searcher:
         self._count = 0
         self._group = -1
         self._stamp = 0
+        self._nearby = np.empty(0, np.int64)
 
     def search(self, group: int) -> None:
         """Search from one group, forgetting the one before."""
@@ -133,11 +134,19 @@ class Searcher:
         inside, outside = (np.concatenate(pieces) for pieces in zip(feet, rest, strict=True))
         return cut(self.network, inside), cut(self.network, outside)
 
-    def untouched(self, window_m: NDArray[np.float64]) -> Stretches:
-        """Return the whole segments in a window that the last `stretches` did not touch."""
+    def look_around(self, window_m: NDArray[np.float64]) -> None:
+        """Look up the segments near a window (west, south, east, north) that `untouched` chooses from."""
         from cfspace.access import kernels_raster
 
-        segment = kernels_raster.untouched(self.network.boxes_m, self._scratch.mark, self._stamp, window_m)
+        self._nearby = kernels_raster.nearby(self.network.boxes_m, window_m)
+
+    def untouched(self, window_m: NDArray[np.float64]) -> Stretches:
+        """Return whole segments, in a part of the window looked at, that the last `stretches` left alone."""
+        from cfspace.access import kernels_raster
+
+        segment = kernels_raster.untouched(
+            self._nearby, self.network.boxes_m, self._scratch.mark, self._stamp, window_m
+        )
         length = self.network.length_ticks[segment].astype(np.int64)
         return cut(self.network, np.column_stack([segment, np.zeros_like(segment), length]))
 

@@ -108,6 +108,30 @@ def test_the_fast_area_is_the_exact_one_within_two_percent(seed: int) -> None:
     assert (overlap / union).min() >= 0.98
 
 
+def test_fast_areas_are_valid_without_being_looked_at(monkeypatch: pytest.MonkeyPatch) -> None:
+    # Blocks of 60 m and a cell of 2.5 m put many cells as near to what is reached as to what is not.
+    monkeypatch.setattr(shapely, "make_valid", None)
+    town = grid_network(n_columns=12, n_rows=12, block_m=60.0)
+    schools = points(town, *np.random.default_rng(0).integers(0, 12, (12, 2)) * 60.0, (330.0, 331.0))
+    names = [str(number) for number in range(len(schools))]
+    areas = isochrones(town, schools, breaks_m=[40, 60, 90, 120, 150], groups=names, method="fast")
+    assert len(areas) == 5 * len(schools)
+    assert areas.geometry.is_valid.all()
+    assert (areas["area_m2"] > 0).all()
+    for _, own in areas.groupby("group"):
+        assert own["break_m"].is_monotonic_increasing
+        assert own["area_m2"].is_monotonic_increasing
+
+
+def test_a_field_is_nowhere_so_near_to_zero_that_contours_could_meet() -> None:
+    from cfspace.access import kernels_raster
+
+    # 10 m from either: neither nearer. 30 m from what is reached: the very rim of the buffer.
+    near, far = np.array([[100.0, 900.0, 25.0]]), np.array([[100.0, np.inf, 36.0]])
+    values = kernels_raster.field(near, far, 30.0, 50.0, 1e-4)
+    assert values.tolist() == [[-1e-4, -1e-4, 1.0]]
+
+
 @settings(max_examples=10, deadline=None)
 @given(seed=st.integers(0, 1000), small_m=st.floats(30, 400), more_m=st.floats(1, 300))
 def test_an_isochrone_grows_with_its_break(seed: int, small_m: float, more_m: float) -> None:
