@@ -42,6 +42,7 @@ WORDS: Final[dict[str, Text]] = {
     "arithmetic": say(en="Computation", zh="计算"),
     "places": say(en="Facilities that homes of the unit are nearest to", zh="单元内住处最近的设施"),
     "inside": say(en="Facilities of the indicator inside the unit", zh="单元内属于该指标的设施"),
+    "counted": say(en="Counted one by one, those that lack most first", zh="逐项计入（缺口大者在前）"),
     "n_homes": say(en="homes", zh="住处"),
     "children": say(en="children", zh="儿童"),
     "floor_area_m2": say(en="m2 of floor area x age bands", zh="平方米建筑面积×年龄段数"),
@@ -112,7 +113,7 @@ def lines(found: Explanation, lang: str) -> list[str]:
     texts = {key: text.in_language(lang) for key, text in WORDS.items()}
     told = [*_head(found, texts, lang), *_figures(found, texts)]
     told += _places(found, texts) if found.homes is not None else _inside(found, texts)
-    return told + _homes(found, texts)
+    return told + _counted(found, texts) + _homes(found, texts)
 
 
 def write_homes(homes: gpd.GeoDataFrame, path: Path) -> None:
@@ -222,6 +223,24 @@ def _inside(found: Explanation, texts: dict[str, str]) -> list[str]:
         facts = ", ".join(f"{key} {_fact(row[key], texts)}" for key in extra if key != "kind")
         told.append(f"  {row['target']}  {name} [{row['facility_id']}]  {facts}".rstrip())
     return told + _and_more(len(found.places) - SHOWN_PLACES, texts)
+
+
+def _counted(found: Explanation, texts: dict[str, str]) -> list[str]:
+    """Tell what each thing of the unit adds to numerator and denominator."""
+    table = found.counted
+    if table is None:
+        return []
+    told = [f"{texts['counted']}: {len(table)} (counted.parquet)"]
+    for one in table.head(SHOWN_PLACES).to_dict("records"):
+        parts = [
+            f"{texts[name]} {float(one[name]):.6g}"
+            for name in ("numerator", "denominator", "credit", "unknown")
+            if np.isfinite(float(one[name]))
+        ]
+        called = f"{one['name']} [{one['id']}]" if one["id"] else ""
+        place = f"{one['lon_deg']:.6f}, {one['lat_deg']:.6f}"
+        told.append(f"  {one['of']} {one['row']}  {called}  ({place})  {', '.join(parts)}")
+    return told + _and_more(len(table) - SHOWN_PLACES, texts)
 
 
 def _fact(value: object, texts: dict[str, str]) -> str:

@@ -23,6 +23,7 @@ from cfspace.indicators.causes import (
     together,
 )
 from cfspace.indicators.city import WEIGHT_WORDS, City, Floats
+from cfspace.indicators.counted import counted_things
 from cfspace.indicators.measures import MEASURES
 from cfspace.indicators.outcome import Amounts, Outcome, PerUnit, Tally
 from cfspace.indicators.quotients import Quotients, score_of, score_rows
@@ -89,10 +90,14 @@ class Evaluated:
         `CAUSE_COLUMNS`: for each row with a value and each cause that plays a part in it, the ends of its
         range by this cause alone, the scores of both, and the cause's share of the widths of all causes
         (blank where all are 0). In the order of the rows and of `cfspace.indicators.causes.CAUSES`.
+    counted
+        What each gate, place, segment and piece of land adds, as
+        `cfspace.indicators.counted.counted_things` returns it.
     """
 
     rows: pd.DataFrame
     causes: pd.DataFrame
+    counted: pd.DataFrame
 
 
 def evaluate(rulebook: Rulebook, city: City, *, lang: str = "zh") -> pd.DataFrame:
@@ -133,10 +138,11 @@ def evaluate_with_causes(rulebook: Rulebook, city: City, *, lang: str = "zh") ->
     if lang not in ("zh", "en"):
         raise ParameterError(f"lang: {lang!r} is unknown; use zh or en")
     sums, others = UnitSums(city), OtherCities(city, rulebook.uncertainty)
+    found = [(rule, MEASURES[rule.measure](rule, city, rulebook)) for rule in rulebook.indicator]
     blocks = [
         block
-        for position, rule in enumerate(rulebook.indicator)
-        for block in _blocks(rule, position, sums, others, rulebook)
+        for position, (rule, outcome) in enumerate(found)
+        for block in _blocks(rule, outcome, position, sums, others, rulebook)
     ]
     table = _stacked(blocks)
     order = np.lexsort(
@@ -153,7 +159,11 @@ def evaluate_with_causes(rulebook: Rulebook, city: City, *, lang: str = "zh") ->
         n_facilities=table["n_facilities"].astype("Int64"),
         n_unmeasured=table["n_unmeasured"].astype("Int64"),
     )
-    return Evaluated(rows=rows[[*COVERAGE_COLUMNS, *REASON_COLUMNS]], causes=_causes(table))
+    return Evaluated(
+        rows=rows[[*COVERAGE_COLUMNS, *REASON_COLUMNS]],
+        causes=_causes(table),
+        counted=counted_things(found, sums),
+    )
 
 
 def _stacked(blocks: list[Block]) -> pd.DataFrame:
@@ -199,9 +209,8 @@ def _causes(table: pd.DataFrame) -> pd.DataFrame:
 
 
 def _blocks(
-    rule: Rule, position: int, sums: UnitSums, others: OtherCities, book: Rulebook
+    rule: Rule, outcome: Outcome, position: int, sums: UnitSums, others: OtherCities, book: Rulebook
 ) -> Iterable[Block]:
-    outcome = MEASURES[rule.measure](rule, sums.city, book)
     besides = other_tallies(rule, outcome, others, book)
     tallies: list[Tally | None] = list(outcome.tallies) or [None]
     for level_order, level in enumerate(sums.city.units.levels):

@@ -46,6 +46,17 @@ class UnitSums:
             values = np.bincount(quantity.rows, weights=values, minlength=n_things).astype(np.float64)
         return np.bincount(codes, weights=values[order], minlength=n_units).astype(np.float64)
 
+    def unit_of(self, things: Things, level: str) -> Codes:
+        """Return the position of the unit that each thing lies in, -1 outside all."""
+        codes = np.full(self.count_of(things), -1, dtype=np.int64)
+        order, found = self._order_and_codes(things, "", level)
+        codes[order] = found
+        return codes
+
+    def count_of(self, things: Things) -> int:
+        """Return how many things there are."""
+        return len(self._table(things, ""))
+
     def _is_finer(self, level: str, than: str) -> bool:
         levels = list(self.city.units.levels)
         return than in levels and levels.index(level) > levels.index(than)

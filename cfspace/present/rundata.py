@@ -162,6 +162,17 @@ class RunData:
         return _read_parquet(self.run_dir / "segments.parquet")
 
     @cached_property
+    def counted(self) -> pd.DataFrame | None:
+        """``counted.parquet``: what gates, places, segments and land add; None in older runs."""
+        path = self.run_dir / "counted.parquet"
+        return pd.read_parquet(path) if path.is_file() else None
+
+    @cached_property
+    def land(self) -> gpd.GeoDataFrame:
+        """Pieces of residential land with ``area_m2``, EPSG:4326."""
+        return _read_parquet(self.run_dir / "residential.parquet")
+
+    @cached_property
     def areas(self) -> gpd.GeoDataFrame | None:
         """Service areas (`target`, `metres`, geometry, EPSG:4326); None where the run kept none."""
         return self._kept("areas")

@@ -17,6 +17,7 @@ from cfspace.errors import RunError
 from cfspace.indicators.evaluate import score_of
 from cfspace.present.rundata import RunData
 from cfspace.present.wording import in_language
+from cfspace.runs.counted import things_counted
 from cfspace.runs.counting import places_inside, places_walked_to, walked
 from cfspace.runs.judging import UNMEASURED, judged_homes
 
@@ -53,6 +54,9 @@ class Explanation:
         or not: `target`, `full_m`, `facility_id`, `kind`, `name`, `source`, `n_homes` and `children` nearest
         to it, of them `n_within` and `children_within` the full distance, `nearest_m` and `farthest_m`. For
         other measures the facilities inside the unit that belong to the indicator's targets.
+    counted
+        What each gate, place, street segment or piece of land in the unit adds, those that lack most first:
+        `cfspace.runs.counted.things_counted`. None where the measure counts none.
     """
 
     row: pd.Series
@@ -64,6 +68,7 @@ class Explanation:
     causes: pd.DataFrame
     homes: gpd.GeoDataFrame | None
     places: pd.DataFrame
+    counted: pd.DataFrame | None = None
 
     def _repr_html_(self) -> str:
         row = self.row
@@ -173,6 +178,7 @@ def explain(
         caution=_told(run.meta.get("cautions"), "note", {"indicator": rule.id}),
         homes=homes,
         places=places,
+        counted=things_counted(run, rule, row),
     )
 
 

@@ -39,6 +39,10 @@ class Computed:
         By unit and indicator, in both languages, why there is no value.
     cautions
         Likewise, what of a value is not known.
+    counted
+        What each gate, place, segment and piece of land adds (``counted.parquet``).
+    land
+        Pieces of residential land, where these are known.
     """
 
     coverage: pd.DataFrame
@@ -49,6 +53,8 @@ class Computed:
     completeness: dict[str, float]
     reasons: list[dict[str, Any]]
     cautions: list[dict[str, Any]]
+    counted: pd.DataFrame
+    land: gpd.GeoDataFrame | None
 
 
 def run_record(measured: Measured, scored: Computed, *, language: str) -> dict[str, Any]:

@@ -417,4 +417,6 @@ def compute(measured: Measured, *, lang: str) -> Computed:
         completeness=dict(seen.completeness),
         reasons=told_reasons(rows),
         cautions=told_notes(rows),
+        counted=found.counted,
+        land=seen.residential,
     )

@@ -9,6 +9,7 @@ from typing import Any
 
 from cfspace.present.tiles import Tiles
 from cfspace.runs import files
+from cfspace.runs.counted import write_counted, write_land
 from cfspace.runs.measuring import Measured
 from cfspace.runs.provenance import Computed, run_record
 from cfspace.runs.service_areas import service_areas
@@ -66,6 +67,8 @@ def _write_tables(measured: Measured, scored: Computed, folder: Path) -> None:
     files.write_csv(scored.causes, folder / "uncertainty.csv")
     files.write_csv(scored.ranks, folder / "ranks.csv")
     files.write_csv(scored.ranges, folder / "task_ranges.csv")
+    write_counted(scored.counted, folder / "counted.parquet")
+    write_land(scored.land, folder / "residential.parquet")
     files.write_homes(measured, folder / "homes.parquet")
     files.write_ways_out(measured, folder / "ways_out.parquet")
     files.write_entrances(measured, folder / "entrances.parquet")

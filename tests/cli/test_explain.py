@@ -77,6 +77,28 @@ def test_homes_left_out_are_written_twice_the_same(sample_run: cfspace.Run, tmp_
     assert (tmp_path / "a.csv").read_bytes() == (tmp_path / "b.csv").read_bytes()
 
 
+@pytest.mark.parametrize("indicator", ["SCH-4", "BLK-1", "NUR-1", "COM-5"])
+def test_things_counted_one_by_one_are_listed_and_add_up(indicator: str, sample_run: cfspace.Run) -> None:
+    found = sample_run.explain("220191", indicator)
+    assert found.counted is not None
+    for name in ("numerator", "denominator"):
+        assert found.counted[name].sum() == pytest.approx(found.row[name], rel=1e-9)
+    lacking = (found.counted["denominator"] - found.counted["numerator"]).round(6)
+    assert lacking.is_monotonic_decreasing
+    said = call(sample_run, "--unit", "220191", "--indicator", indicator, "--lang", "en").output
+    assert f"Counted one by one, those that lack most first: {len(found.counted)} (counted.parquet)" in said
+
+
+def test_gates_are_called_by_their_schools(sample_run: cfspace.Run) -> None:
+    gates = sample_run.explain("220191", "SCH-4").counted
+    assert gates is not None
+    schools = sample_run.facilities.set_index("facility_id")["name"]
+    assert (gates["name"] == gates["id"].map(schools)).all()
+    spots = sample_run.entrances.geometry.iloc[gates.loc[gates["of"] == "gates", "row"]]
+    assert gates.loc[gates["of"] == "gates", "lon_deg"].tolist() == pytest.approx(spots.x.tolist())
+    assert sample_run.explain("220191", "LIB-1").counted is None
+
+
 def test_faults_name_the_remedy(sample_run: cfspace.Run, tmp_path: Path) -> None:
     there = tmp_path / "there.csv"
     there.write_text("mine", encoding="utf-8")
