@@ -34,7 +34,10 @@ STAGE_WORDS = {
     "walks": "walking to every candidate",
     "choosing": "choosing sites",
     "effects": "telling whom they serve",
+    "service areas": "drawing service areas",
 }
+COMPILING = ("access", "walks", "service areas")
+"""Stages that search, and so compile kernels the first time."""
 
 
 def checked_language(lang: str | None) -> str | None:
@@ -73,7 +76,7 @@ def stages(*, verbose: bool) -> Stages:
 
     def listener(name: str, seconds: float | None) -> None:
         words = STAGE_WORDS.get(name, name)
-        if name == "access" and not compiled:
+        if name in COMPILING and not compiled:
             words += " (kernels are compiled once)"
         if seconds is not None:
             spinner.stop()
