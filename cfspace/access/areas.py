@@ -73,12 +73,12 @@ def _exact(inside: Stretches, unreached: list[Stretches], buffer_m: float) -> sh
     beyond = shapely.intersection(beyond, shapely.buffer(area, buffer_m))
     own, other = _dots(lines), _dots(beyond[~shapely.is_empty(beyond)])
     if not len(other):
-        return _polygonal(area)
+        return polygonal(area)
     dots = shapely.multipoints(np.concatenate([own, other]))
     cells = shapely.voronoi_polygons(dots, extend_to=shapely.envelope(area), ordered=True)
     theirs = shapely.get_parts(cells)[len(own) :]
     theirs = theirs[shapely.intersects(area, theirs)]
-    return _polygonal(shapely.difference(area, shapely.coverage_union_all(theirs)))
+    return polygonal(shapely.difference(area, shapely.coverage_union_all(theirs)))
 
 
 def _dots(lines: NDArray[np.object_]) -> NDArray[np.float64]:
@@ -156,7 +156,7 @@ def _contours(rasters: list[_Raster]) -> list[shapely.Geometry]:
     return [shapely.Polygon() if area.is_empty else area for area in areas]
 
 
-def _polygonal(area: shapely.Geometry) -> shapely.Geometry:
+def polygonal(area: shapely.Geometry) -> shapely.Geometry:
     """Return an area made valid, without points and lines, as one MultiPolygon or Polygon."""
     valid = area if shapely.is_valid(area) else shapely.make_valid(area)
     if valid.geom_type in ("Polygon", "MultiPolygon"):

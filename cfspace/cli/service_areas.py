@@ -6,7 +6,7 @@ from pathlib import Path
 
 import geopandas as gpd
 
-from cfspace.access.areas import Method
+from cfspace.access.areas import Method, polygonal
 from cfspace.access.isochrones import isochrone_lines, isochrones
 from cfspace.cli import console
 from cfspace.errors import OutputError, ParameterError
@@ -104,5 +104,15 @@ def _named(frame: gpd.GeoDataFrame, city: City, kind: str, *, each: bool) -> gpd
         names = city.facilities.drop_duplicates("facility_id").set_index("facility_id")["name"]
         frame = frame.rename(columns={"group": "facility_id"})
         frame = frame.assign(name=frame["facility_id"].map(names))
+    return in_degrees(frame)
+
+
+def in_degrees(frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Return areas or lines in EPSG:4326, areas valid there too.
+
+    The rims of two bands lie so close that rounding to degrees may turn what is between them inside out.
+    """
     wgs84: gpd.GeoDataFrame = frame.to_crs("EPSG:4326")
-    return wgs84
+    is_area = wgs84.geom_type.isin(["Polygon", "MultiPolygon"]).to_numpy()
+    mended = [polygonal(area) if known else area for area, known in zip(wgs84.geometry, is_area, strict=True)]
+    return wgs84.set_geometry(gpd.GeoSeries(mended, index=wgs84.index, crs=wgs84.crs))

@@ -13,6 +13,7 @@ import shapely
 from cfspace.access.isochrones import isochrones
 from cfspace.access.nearest import nearest
 from cfspace.access.pairs import count_within, pairs_within
+from cfspace.cli.service_areas import in_degrees
 from cfspace.io.frame import metric_crs
 from cfspace.io.osm import read_osm
 from cfspace.network.build import build_network
@@ -134,3 +135,10 @@ def test_a_thousand_service_areas_of_las_palmas_in_one_call(shared: Path) -> Non
     assert (areas["area_m2"] > 0).all()
     growth = areas.groupby("group")[["area_m2", "length_m"]].diff().dropna()
     assert (growth["length_m"] >= -1e-6).all()
+    few = points.take(np.arange(0, 1000, 25))
+    bands = isochrones(network, few, breaks_m=breaks_m, groups=names[::25], bands=True)
+    assert bands.geometry.is_valid.all()
+    assert not bands.to_crs("EPSG:4326").geometry.is_valid.all()
+    written = in_degrees(bands)
+    assert written.geometry.is_valid.all()
+    np.testing.assert_allclose(written.to_crs(network.crs).area, bands["area_m2"], rtol=1e-6)

@@ -50,6 +50,7 @@ def test_an_area_for_each_facility_with_the_streets_and_in_bands(isochrones: Cal
     areas = gpd.read_file(tmp_path / "areas.gpkg", layer="isochrones")
     assert areas["facility_id"].nunique() == len(areas) / 2
     assert areas["name"].notna().any()
+    assert areas.geometry.is_valid.all()
     first = areas[areas["facility_id"] == areas["facility_id"].iloc[0]].geometry.tolist()
     assert first[0].intersection(first[1]).area < 1e-12
 
