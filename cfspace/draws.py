@@ -54,32 +54,50 @@ def known_scores(
     """
     scored = set(rows["indicator"])
     rules = [rule for rule in rulebook.indicator if rule.id in scored]
-    columns = pd.Index([rule.id for rule in rules])
-    units = pd.Index(unit_ids)
-    told = rows.pivot(index="unit_id", columns="indicator", values="score").reindex(
-        index=units, columns=columns
-    )
+    columns, every = pd.Index([rule.id for rule in rules]), pd.Index(rows["unit_id"].unique())
+    told, bands = _told(rows, every, columns)
     level = rows["unit_level"].iloc[0] if len(rows) else ""
-    own = causes[causes["unit_level"] == level].merge(
-        rows[["unit_id", "indicator", "age_band"]], on=["unit_id", "indicator", "age_band"]
-    )
-    ends, varied = {}, np.zeros(told.shape, dtype=bool)
-    for cause, found in own.groupby("cause", sort=True):
-        low, high = (
-            found.pivot(index="unit_id", columns="indicator", values=name).reindex(
-                index=units, columns=columns
-            )
-            for name in ("score_low", "score_high")
-        )
-        varied |= (low.notna() & high.notna()).to_numpy(bool)
-        ends[str(cause)] = (low.fillna(told).to_numpy(np.float64), high.fillna(told).to_numpy(np.float64))
+    own = causes[causes["unit_level"].eq(level) & causes["unit_id"].isin(every)]
+    own = own[own["indicator"].isin(columns)]
+    unit, rule = every.get_indexer(own["unit_id"]), columns.get_indexer(own["indicator"])
+    # The rows of single age bands are scored nowhere: a cause counts where it is of the row that is.
+    meant = bands[unit, rule] == own["age_band"].to_numpy(object)
+    own, unit, rule = own[meant], unit[meant], rule[meant]
+    names, pick = own["cause"].to_numpy(object), every.get_indexer(pd.Index(unit_ids))
+    ends, varied = {}, np.zeros((len(pick), len(rules)), dtype=bool)
+    for cause in sorted(set(names.tolist())):
+        here, sides = names == cause, []
+        for name in ("score_low", "score_high"):
+            side = np.full(told.shape, np.nan)
+            side[unit[here], rule[here]] = own[name].to_numpy(np.float64)[here]
+            sides.append(side)
+        moved = ~np.isnan(sides[0]) & ~np.isnan(sides[1])
+        varied |= moved[pick] & (pick >= 0)[:, None]
+        low, high = (_of_units(np.where(np.isnan(side), told, side), pick) for side in sides)
+        ends[str(cause)] = (low, high)
+    told = _of_units(told, pick)
     return KnownScores(
-        told=told.to_numpy(np.float64),
+        told=told,
         ends=ends,
         varied=varied,
         weights=np.array([rule.weight for rule in rules]),
         tasks=np.array([rule.task for rule in rules], dtype=np.int64),
     )
+
+
+def _told(rows: pd.DataFrame, units: pd.Index, rules: pd.Index) -> tuple[Floats, NDArray[np.object_]]:
+    """Return scores and age bands of rows, by unit and indicator; NaN and None where there is no row."""
+    at = units.get_indexer(rows["unit_id"]), rules.get_indexer(rows["indicator"])
+    told, bands = np.full((len(units), len(rules)), np.nan), np.full((len(units), len(rules)), None, object)
+    told[at], bands[at] = rows["score"].to_numpy(np.float64), rows["age_band"].to_numpy(object)
+    return told, bands
+
+
+def _of_units(matrix: Floats, pick: NDArray[np.int64]) -> Floats:
+    """Return some rows of a matrix, NaN where the position is -1."""
+    if not len(matrix):
+        return np.full((len(pick), matrix.shape[1]), np.nan)
+    return np.where((pick >= 0)[:, None], matrix[pick], np.nan)
 
 
 def draw(
