@@ -59,7 +59,7 @@ def known_scores(
     level = rows["unit_level"].iloc[0] if len(rows) else ""
     own = causes[causes["unit_level"].eq(level) & causes["unit_id"].isin(every)]
     own = own[own["indicator"].isin(columns)]
-    unit, rule = every.get_indexer(own["unit_id"]), columns.get_indexer(own["indicator"])
+    unit, rule = every.get_indexer(pd.Index(own["unit_id"])), columns.get_indexer(pd.Index(own["indicator"]))
     # The rows of single age bands are scored nowhere: a cause counts where it is of the row that is.
     meant = bands[unit, rule] == own["age_band"].to_numpy(object)
     own, unit, rule = own[meant], unit[meant], rule[meant]
@@ -87,7 +87,7 @@ def known_scores(
 
 def _told(rows: pd.DataFrame, units: pd.Index, rules: pd.Index) -> tuple[Floats, NDArray[np.object_]]:
     """Return scores and age bands of rows, by unit and indicator; NaN and None where there is no row."""
-    at = units.get_indexer(rows["unit_id"]), rules.get_indexer(rows["indicator"])
+    at = units.get_indexer(pd.Index(rows["unit_id"])), rules.get_indexer(pd.Index(rows["indicator"]))
     told, bands = np.full((len(units), len(rules)), np.nan), np.full((len(units), len(rules)), None, object)
     told[at], bands[at] = rows["score"].to_numpy(np.float64), rows["age_band"].to_numpy(object)
     return told, bands

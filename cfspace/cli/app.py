@@ -377,6 +377,10 @@ def rulebook(
     copy: Annotated[
         Path | None, typer.Option("--copy", help="Write its TOML here, to be changed.", show_default=False)
     ] = None,
+    wide: Annotated[bool, typer.Option("--wide", help="Every column, however narrow the window.")] = False,
+    form: Annotated[
+        str, typer.Option("--format", help="table, or csv or json with every column for programs.")
+    ] = "table",
     lang: Language = None,
 ) -> None:
     """Show, validate, copy or compare rulebooks."""
@@ -386,7 +390,7 @@ def rulebook(
     if copy is not None:
         copy_to(name, copy)
     elif other is None:
-        show(name, language)
+        show(name, language, form=form, wide=wide)
     else:
         compare(name, other)
 

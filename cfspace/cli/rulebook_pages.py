@@ -3,21 +3,61 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Final
 
 import pandas as pd
+from rich.box import SIMPLE_HEAD
 from rich.table import Table
 
 from cfspace.cli import console
-from cfspace.errors import OutputError
+from cfspace.config.rulebook import Rulebook
+from cfspace.errors import OutputError, ParameterError
 from cfspace.io.atomic import atomic_file
 from cfspace.rulebooks import compare_rulebooks, load_rulebook, rulebook_table, rulebook_text
+from cfspace.rulebooks.tables import distances
+
+FORMS: Final = ("table", "csv", "json")
 
 
-def show(name: str, lang: str) -> None:
-    """Print a rulebook as a table; a faulty one raises."""
+def show(name: str, lang: str, *, form: str = "table", wide: bool = False) -> None:
+    """Print a rulebook; a faulty one raises.
+
+    A table has what fits 80 columns, or everything where it is wide; CSV and JSON have everything, and
+    nothing else is printed.
+
+    Raises
+    ------
+    ParameterError
+        If the form is unknown.
+    """
+    if form not in FORMS:
+        raise ParameterError(f"--format: {form!r} is unknown; use {', '.join(FORMS)}")
     book = load_rulebook(name)
+    table = rulebook_table(book, lang)
+    if form == "csv":
+        console.out.print(table.to_csv(index=False, lineterminator="\n"), markup=False, end="")
+        return
+    if form == "json":
+        console.out.print(table.to_json(orient="records", force_ascii=False, indent=1), markup=False)
+        return
     console.out.print(f"{name}: valid, {len(book.indicator)} indicators", markup=False)
-    _print(rulebook_table(book, lang))
+    if wide:
+        _print(table)
+        return
+    _print_narrow(book, lang)
+    console.out.print("all columns: --wide; for programs: --format csv or json", markup=False)
+
+
+def _print_narrow(book: Rulebook, lang: str) -> None:
+    """Print id, title, measure, distances, goal and level in 80 columns."""
+    table = Table(box=SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False)
+    for column in ("id", "title", "measure", "full/zero", "goal", "level"):
+        table.add_column(column, overflow="fold", no_wrap=column in ("id", "measure"))
+    for rule in book.indicator:
+        goal = "" if rule.goal is None else f"{rule.goal:g}"
+        told = (rule.title.in_language(lang), rule.measure, distances(rule), goal, rule.level)
+        table.add_row(rule.id, *told)
+    console.out.print(table)
 
 
 def compare(name: str, other: str) -> None:

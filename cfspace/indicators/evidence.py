@@ -10,7 +10,7 @@ import numpy as np
 
 from cfspace.config.rulebook import Rulebook, Target, Text
 from cfspace.indicators.city import City
-from cfspace.indicators.words import joined, kind_name, say
+from cfspace.indicators.words import attribute_names, joined, kind_name, say
 from cfspace.rulebooks import TargetMatch
 
 ORDER: Final = ("none", "osm", "municipal", "municipal_complete")
@@ -116,8 +116,8 @@ def _partly(target: Target, city: City) -> Text | None:
     n_unknown, n_places = int(match.unknown.sum()), int(match.of_kind.sum())
     if not n_unknown:
         return None
-    asked = ", ".join(dict.fromkeys(condition.attribute for condition in (*target.where, *target.otherwise)))
+    asked = attribute_names(condition.attribute for condition in (*target.where, *target.otherwise))
     return say(
-        en=f"{asked} is not known for {n_unknown} of {n_places} places",
-        zh=f"{n_places} 处场所中有 {n_unknown} 处的 {asked} 不明",
+        en=f"{asked.en} is not known for {n_unknown} of {n_places} places",
+        zh=f"{n_places} 处场所中有 {n_unknown} 处的{asked.zh}不明",
     )

@@ -8,7 +8,7 @@ import shapely
 from cfspace.indicators.city import City, Floats
 from cfspace.indicators.outcome import PerUnit
 from cfspace.indicators.sums import units_of_points
-from cfspace.indicators.words import say
+from cfspace.indicators.words import attribute_names, say
 
 
 def facts_per_unit(city: City, column: str, *, min_share: float) -> PerUnit | None:
@@ -33,9 +33,10 @@ def facts_per_unit(city: City, column: str, *, min_share: float) -> PerUnit | No
             by_level[level] = _summed_up(
                 city, by_level[source], fine=source, coarse=level, min_share=min_share
             )
+    name = attribute_names([column])
     missing = say(
-        en=f"the study's tables do not give {column} for all of this unit",
-        zh=f"研究的统计表未给出本单元完整的 {column}",
+        en=f"the study's tables do not give {name.en} for all of this unit",
+        zh=f"研究的统计表未给出本单元完整的{name.zh}",
     )
     ordered = {level: by_level[level] for level in city.units.levels}
     return PerUnit(by_level=ordered, missing=missing)

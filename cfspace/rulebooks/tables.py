@@ -73,6 +73,22 @@ def thresholds(rule: Rule) -> str:
     return "; ".join(f"{name} {_plain(own[name])}" for name in sorted(own) if name not in shared)
 
 
+def distances(rule: Rule) -> str:
+    """Return full and zero distance of each way of a rule, each once; empty where it has none.
+
+    Examples
+    --------
+    >>> from cfspace.rulebooks import load_rulebook
+    >>> distances(load_rulebook("sdg-who").rule("SDG-11-7-1"))
+    '400 m'
+    """
+    ways = rule.ways() if hasattr(rule, "ways") else getattr(rule, "reach", ())
+    if not ways and hasattr(rule, "full_m"):
+        ways = (rule,)
+    found = [f"{way.full_m:g}" + (f"/{way.zero_m:g}" if way.zero_m is not None else "") for way in ways]
+    return ", ".join(f"{one} m" for one in dict.fromkeys(found))
+
+
 def _way(way: Any) -> str:
     until = f"-{way.zero_m:g}" if way.zero_m is not None else ""
     extra = [f"ages {way.who[0].split('_')[0]}-{way.who[-1].split('_')[1]}"] if way.who else []

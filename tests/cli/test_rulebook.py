@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import json
+from io import StringIO
 from pathlib import Path
 
+import pandas as pd
 import pytest
+from rich.cells import cell_len
 from typer.testing import CliRunner
 
 from cfspace.cli.app import app
-from cfspace.cli.rulebook_pages import copy_to
-from cfspace.errors import OutputError
-from cfspace.rulebooks import load_rulebook
+from cfspace.cli.rulebook_pages import copy_to, show
+from cfspace.errors import OutputError, ParameterError
+from cfspace.rulebooks import load_rulebook, rulebook_table
 
 RUN = CliRunner()
 
@@ -23,6 +27,37 @@ def test_a_copy_is_the_rulebook_and_can_be_changed(tmp_path: Path) -> None:
     mine.write_text(text.replace('version = "1.0"', 'version = "1.1"', 1), encoding="utf-8")
     compared = RUN.invoke(app, ["rulebook", "sdg-who", str(mine)], env={"COLUMNS": "200"})
     assert "1.1" in compared.stdout
+
+
+@pytest.mark.parametrize("lang", ["en", "zh"])
+def test_the_table_fits_80_columns(lang: str) -> None:
+    shown = RUN.invoke(app, ["rulebook", "jilin-2022", "--lang", lang], env={"COLUMNS": "80"})
+    assert shown.exit_code == 0
+    lines = shown.stdout.splitlines()
+    assert max(cell_len(line) for line in lines) <= 80
+    # Folded to few lines, each id whole at the beginning of its own.
+    assert len(lines) < 3 * len(load_rulebook("jilin-2022").indicator)
+    ids = [line.split()[0] for line in lines if line.strip()]
+    assert {rule.id for rule in load_rulebook("jilin-2022").indicator} <= set(ids)
+    first = next(line for line in lines if line.split()[:1] == ["SCH-1"])
+    assert all(word in first for word in ("coverage", "500/1000 m", "0.9"))
+
+
+def test_programs_read_every_column() -> None:
+    book = load_rulebook("jilin-2022")
+    by_csv = RUN.invoke(app, ["rulebook", "--format", "csv"], env={"COLUMNS": "80"}).stdout
+    table = pd.read_csv(StringIO(by_csv), keep_default_na=False)
+    assert table["id"].tolist() == [rule.id for rule in book.indicator]
+    assert table.columns.tolist() == rulebook_table(book).columns.tolist()
+    by_json = json.loads(RUN.invoke(app, ["rulebook", "--format", "json", "--lang", "zh"]).stdout)
+    assert [one["title"] for one in by_json] == [rule.title.zh for rule in book.indicator]
+    with pytest.raises(ParameterError, match="--format: 'yaml' is unknown; use table, csv, json"):
+        show("jilin-2022", "en", form="yaml")
+
+
+def test_wide_shows_sources_too() -> None:
+    shown = RUN.invoke(app, ["rulebook", "sdg-who", "--wide"], env={"COLUMNS": "400"}).stdout
+    assert all(name in shown for name in ("confidence", "source", "needs"))
 
 
 @pytest.mark.parametrize(

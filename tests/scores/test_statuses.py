@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -40,6 +41,9 @@ def test_las_palmas_has_a_value_or_says_why_not(shared: Path) -> None:
     silent = at_level[at_level["status"] == "no_data"]
     for name in ("reason_zh", "reason_en"):
         assert (silent[name].str.len() > 5).all()
+    # English words stand in Chinese sentences in brackets alone, as the names of columns.
+    for told_zh in {*silent["reason_zh"], *rows["note_zh"]}:
+        assert not re.search("[A-Za-z]{2,}", re.sub("（[a-z0-9_]+）", "", told_zh)), told_zh
     told = {(one["unit_level"], one["unit_id"], one["indicator"]) for one in told_reasons(rows)}
     assert set(silent[["unit_level", "unit_id", "indicator"]].itertuples(index=False, name=None)) == told
     # In OSM alone: schools, parks, play, stops, care and streets have values.

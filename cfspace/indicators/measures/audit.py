@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from cfspace.config.rulebook import AuditRule, Rulebook
 from cfspace.indicators.city import City
 from cfspace.indicators.outcome import Amounts, Outcome, Tally, Things
-from cfspace.indicators.words import joined, say
+from cfspace.indicators.words import attribute_names, joined, say
 from cfspace.rulebooks.values import as_word
 
 
@@ -36,9 +36,9 @@ def audit(rule: AuditRule, city: City, book: Rulebook) -> Outcome:  # noqa: ARG0
     placed = position >= 0
     known = np.isin(words, ("yes", "no")) & placed
     if not known.any():
-        items = ", ".join(rule.items)
+        items = attribute_names(rule.items)
         return Outcome.no_data(
-            say(en=f"no answers to the checklist items {items}", zh=f"没有清单项 {items} 的答复")
+            say(en=f"no answers to the checklist items {items.en}", zh=f"清单项{items.zh}没有答复")
         )
 
     def amounts(truths: NDArray[np.bool_]) -> Amounts:

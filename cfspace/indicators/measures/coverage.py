@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 import numpy as np
 
 from cfspace.config.rulebook import BundleRule, CoverageRule, ProfileRatioRule, Reach, Rulebook, Text
@@ -130,9 +132,13 @@ def profile_ratio(rule: ProfileRatioRule, city: City, book: Rulebook) -> Outcome
     return Outcome(tallies=tuple(tallies), evidence=evidence, places=places)
 
 
+_PROFILES: Final = {"stroller": "推婴儿车"}
+
+
 def _no_walks(profile: str) -> Text:
     return say(
-        en=f"walks with the profile {profile} were not computed", zh=f"未计算 {profile} 步行方式的距离"
+        en=f"walks with the profile {profile} were not computed",
+        zh=f"未计算{_PROFILES.get(profile, profile)}的步行距离",
     )
 
 

@@ -10,7 +10,7 @@ from cfspace.indicators.city import City
 from cfspace.indicators.evidence import basis_of
 from cfspace.indicators.measures.coverage import NO_CHILDREN
 from cfspace.indicators.outcome import Amounts, Outcome, Tally
-from cfspace.indicators.words import joined, say
+from cfspace.indicators.words import attribute_names, joined, say
 from cfspace.rulebooks.values import numbers
 
 
@@ -82,7 +82,8 @@ def _reason(rule: FloatingSupplyRule, book: Rulebook, n_unknown: int, n_places: 
 
 
 def _not_known(attribute: str, n_unknown: int, n_places: int) -> Text:
+    name = attribute_names([attribute])
     return say(
-        en=f"{attribute} is not known for {n_unknown} of {n_places} places",
-        zh=f"{n_places} 处场所中有 {n_unknown} 处的 {attribute} 不明",
+        en=f"{name.en} is not known for {n_unknown} of {n_places} places",
+        zh=f"{n_places} 处场所中有 {n_unknown} 处的{name.zh}不明",
     )

@@ -11,7 +11,7 @@ from cfspace.indicators.city import City, Floats
 from cfspace.indicators.evidence import basis_of
 from cfspace.indicators.outcome import Amounts, Outcome, Tally
 from cfspace.indicators.sums import unit_codes
-from cfspace.indicators.words import say
+from cfspace.indicators.words import LEVEL_NAMES, attribute_names, say
 from cfspace.rulebooks.values import numbers, words
 
 
@@ -28,11 +28,12 @@ def ratio(rule: RatioRule, city: City, book: Rulebook) -> Outcome:
     counted = basis.match.matches & _first_of_place(city.facilities, basis.match.matches)
     answers = np.array([_answers(check, city.facilities) for check in rule.checks])
     known = ~np.isnan(answers) & counted
-    asked = ", ".join(check.attribute for check in rule.checks)
+    asked = attribute_names(check.attribute for check in rule.checks)
     if not known.any():
         n_places = int(counted.sum())
         found = say(
-            en=f"{asked} is not known for any of {n_places} places", zh=f"{n_places} 处场所的 {asked} 均不明"
+            en=f"{asked.en} is not known for any of {n_places} places",
+            zh=f"{n_places} 处场所的{asked.zh}均不明",
         )
         return Outcome.no_data(found, evidence=basis.evidence)
     tally = Tally(
@@ -40,11 +41,12 @@ def ratio(rule: RatioRule, city: City, book: Rulebook) -> Outcome:
         numerator=Amounts(of="facilities", values=np.where(known, answers, 0.0).sum(axis=0)),
         denominator=Amounts(of="facilities", values=known.sum(axis=0).astype(np.float64)),
         unknown=Amounts(of="facilities", values=(~known & counted).sum(axis=0).astype(np.float64)),
-        nothing=say(en=f"{asked} is not known for any place here", zh=f"此处没有 {asked} 已知的场所"),
+        nothing=say(en=f"{asked.en} is not known for any place here", zh=f"此处没有{asked.zh}已知的场所"),
     )
     n_known, n_asked = int(known.sum()), int(counted.sum()) * len(rule.checks)
     note = say(
-        en=f"{asked}: {n_known} of {n_asked} answers known", zh=f"{asked}：{n_asked} 项中 {n_known} 项已知"
+        en=f"{asked.en}: {n_known} of {n_asked} answers known",
+        zh=f"{asked.zh}：{n_asked} 项中 {n_known} 项已知",
     )
     places = Amounts(of="facilities", values=counted.astype(np.float64))
     return Outcome(tallies=(tally,), note=note, evidence=basis.evidence, places=places)
@@ -77,10 +79,11 @@ def presence(rule: PresenceRule, city: City, book: Rulebook) -> Outcome:
 
     Coarser units then have the share of their units that do.
     """
-    if rule.of_level not in city.units.levels:
-        level = rule.of_level
+    level = rule.of_level
+    in_words = LEVEL_NAMES.get(level, level)
+    if level not in city.units.levels:
         return Outcome.no_data(
-            say(en=f"the study has no units of level {level}", zh=f"研究没有 {level} 层级的单元")
+            say(en=f"the study has no units of level {level}", zh=f"研究没有{in_words}层级的单元")
         )
     basis = basis_of((rule.target,), city, book, absence=True)
     if basis.reason:
@@ -92,7 +95,7 @@ def presence(rule: PresenceRule, city: City, book: Rulebook) -> Outcome:
         bands=rule.who,
         numerator=Amounts(of="units", level=rule.of_level, values=has),
         denominator=Amounts(of="units", level=rule.of_level, values=np.ones(len(units))),
-        nothing=say(en=f"no unit of level {rule.of_level} here", zh=f"此处没有 {rule.of_level} 层级的单元"),
+        nothing=say(en=f"no unit of level {level} here", zh=f"此处没有{in_words}层级的单元"),
     )
     places = Amounts(of="facilities", values=basis.match.matches.astype(np.float64))
     return Outcome(tallies=(tally,), note=basis.note, evidence=basis.evidence, places=places)

@@ -10,7 +10,7 @@ from cfspace.indicators.city import City, Floats
 from cfspace.indicators.evidence import Basis, basis_of, weakest
 from cfspace.indicators.outcome import Amounts, Chosen, Outcome, PerUnit, Quantity, Tally
 from cfspace.indicators.tables import facts_per_unit
-from cfspace.indicators.words import joined, say
+from cfspace.indicators.words import attribute_names, joined, say
 from cfspace.rulebooks.values import numbers
 
 
@@ -70,9 +70,10 @@ def _amount(amount: Amount, city: City, book: Rulebook) -> tuple[Quantity, Basis
     known = ~np.isnan(numbers(city.facilities, attribute)[basis.match.matches])
     if known.size and known.mean() < book.min_known_share:
         n_known, n_places = int(known.sum()), known.size
+        name = attribute_names([attribute])
         return say(
-            en=f"{attribute} is known for {n_known} of {n_places} places only",
-            zh=f"{n_places} 处场所中仅 {n_known} 处的 {attribute} 已知",
+            en=f"{name.en} is known for {n_known} of {n_places} places only",
+            zh=f"{n_places} 处场所中仅 {n_known} 处的{name.zh}已知",
         )
     return _attribute(target, attribute, city, book), basis
 
@@ -88,11 +89,13 @@ def _attribute_of(rule: SupplyRule) -> str:
 
 
 def _no_table(column: str) -> Text:
-    return say(en=f"no table of the study gives {column}", zh=f"研究的统计表未给出 {column}")
+    name = attribute_names([column])
+    return say(en=f"no table of the study gives {name.en}", zh=f"研究的统计表未给出{name.zh}")
 
 
 def _none_here(column: str) -> Text:
-    return say(en=f"{column}: none here", zh=f"此处 {column} 为零")
+    name = attribute_names([column])
+    return say(en=f"{name.en}: none here", zh=f"此处{name.zh}为零")
 
 
 def count_norm(rule: CountNormRule, city: City, book: Rulebook) -> Outcome:
