@@ -11,14 +11,14 @@ from cfspace.access.jit import JIT, njit
 from cfspace.access.kernels import UNREACHED, straight
 from cfspace.access.kernels_balls import Graph, Groups, Scratch, ball, clean, new_queue, new_scratch
 
-FIRST_ROOM = 4096
-
 
 class Origins(NamedTuple):
-    """Points that walk: ends of their segment, and ticks to each; -1 where that way is closed."""
+    """Ends of all segments, and points that walk: ticks to their ends, -1 where that way is closed."""
 
-    end_node: NDArray[np.int32]
-    end_ticks: NDArray[np.int64]
+    segment_from: NDArray[np.int32]
+    segment_to: NDArray[np.int32]
+    to_first: NDArray[np.int64]
+    to_last: NDArray[np.int64]
     connector: NDArray[np.int64]
     along: NDArray[np.int64]
     segment: NDArray[np.int32]
@@ -46,10 +46,9 @@ def useful(
 
     By the first it never does where it comes there as soon by way of the last, as from a junction.
     """
-    s = origins.segment[i]
+    s, first, last = origins.segment[i], origins.to_first[i], origins.to_last[i]
     if s < 0:
         return False, False
-    first, last = origins.end_ticks[i, 0], origins.end_ticks[i, 1]
     ahead, back = np.int64(forward[s]), np.int64(backward[s])
     by_first = first >= 0 and not (last >= 0 and back >= 0 and last + back <= first)
     by_last = last >= 0 and not (by_first and ahead >= 0 and first + ahead <= last)
@@ -63,35 +62,49 @@ def ways(
     """Return the ways from origins to junctions: `Ways.ptr` and `Ways.rows`."""
     ptr = np.zeros(n_nodes + 2, np.int32)
     for i in range(origins.segment.size):
-        by = useful(origins, forward, backward, i)
-        for side in range(2):
-            if by[side]:
-                ptr[origins.end_node[i, side] + 2] += 1
+        by_first, by_last = useful(origins, forward, backward, i)
+        if by_first:
+            ptr[origins.segment_from[origins.segment[i]] + 2] += 1
+        if by_last:
+            ptr[origins.segment_to[origins.segment[i]] + 2] += 1
     for u in range(n_nodes):
         ptr[u + 2] += ptr[u + 1]
     rows = np.empty((ptr[n_nodes + 1], 4), np.int32)
     for i in range(origins.segment.size):
-        by = useful(origins, forward, backward, i)
-        for side in range(2):
-            if by[side]:
-                u = origins.end_node[i, side]
-                k = ptr[u + 1]
-                ptr[u + 1] = k + 1
-                other = origins.end_ticks[i, 1 - side] if by[1 - side] else np.int64(UNREACHED)
-                rows[k, 0], rows[k, 1] = i, min(origins.end_ticks[i, side], np.int64(UNREACHED))
-                rows[k, 2] = origins.end_node[i, 1 - side]
-                rows[k, 3] = min(other, np.int64(UNREACHED)) - side
+        by_first, by_last = useful(origins, forward, backward, i)
+        if not (by_first or by_last):
+            continue
+        u, v = origins.segment_from[origins.segment[i]], origins.segment_to[origins.segment[i]]
+        to_first = min(origins.to_first[i], np.int64(UNREACHED)) if by_first else np.int64(UNREACHED)
+        to_last = min(origins.to_last[i], np.int64(UNREACHED)) if by_last else np.int64(UNREACHED)
+        if by_first:
+            k = ptr[u + 1]
+            ptr[u + 1] = k + 1
+            rows[k, 0], rows[k, 1], rows[k, 2], rows[k, 3] = i, to_first, v, to_last
+        if by_last:
+            k = ptr[v + 1]
+            ptr[v + 1] = k + 1
+            rows[k, 0], rows[k, 1], rows[k, 2], rows[k, 3] = i, to_last, u, to_first - 1
     return ptr[: n_nodes + 1], rows
 
 
 @njit(**JIT)
-def by_ends(origins: Origins, i: int, reached: NDArray[np.int32]) -> np.int64:
-    """Return the ticks of origin ``i`` by the ends of its segment; beyond the limit where neither helps."""
-    best = np.int64(UNREACHED)
-    for side in range(2):
-        if origins.end_ticks[i, side] >= 0:
-            best = min(best, origins.end_ticks[i, side] + reached[origins.end_node[i, side]])
-    return best
+def by_ends(origins: Origins, i: int, reached: NDArray[np.int32]) -> tuple[np.int64, int]:
+    """Return the ticks of origin ``i`` by the better end of its segment, and which that is.
+
+    Ticks are beyond the limit where neither is reached; the end is -1 where both ways are closed.
+    """
+    best, side = np.int64(UNREACHED), -1
+    s = origins.segment[i]
+    if origins.to_first[i] >= 0:
+        d = origins.to_first[i] + reached[origins.segment_from[s]]
+        if d < best:
+            best, side = d, 0
+    if origins.to_last[i] >= 0:
+        d = origins.to_last[i] + reached[origins.segment_to[s]]
+        if d < best:
+            best, side = d, 1
+    return best, side
 
 
 @njit(**JIT)
@@ -116,16 +129,9 @@ def along_segment(graph: Graph, groups: Groups, g: int, origins: Origins, i: int
 
 
 @njit(**JIT)
-def room_for(groups: Groups, g: int, ways: Ways, scratch: Scratch, count: int) -> int:
-    """Return how many rows `meet` writes to at the most."""
-    room = 1
-    for j in range(count):
-        u = scratch.touched[j]
-        room += ways.ptr[u + 1] - ways.ptr[u]
-    for k in range(groups.foot_ptr[g], groups.foot_ptr[g + 1]):
-        s = groups.foot_segment[k]
-        room += ways.segment_ptr[s + 1] - ways.segment_ptr[s]
-    return room
+def room_for_one(ways: Ways) -> int:
+    """Return how many rows `meet` writes to at the most: one for each way and each origin, and one behind."""
+    return ways.rows.shape[0] + ways.by_segment.size + 1
 
 
 @njit(**JIT)
@@ -191,7 +197,7 @@ def meet(
         mark[s] = -1
         for q in range(ways.segment_ptr[s], ways.segment_ptr[s + 1]):
             i = ways.by_segment[q]
-            d = min(by_ends(origins, i, scratch.reached), along_segment(graph, groups, g, origins, i))
+            d = min(by_ends(origins, i, scratch.reached)[0], along_segment(graph, groups, g, origins, i))
             if d <= scratch.limit:
                 met[n, 0], met[n, 1] = i, d
                 n += 1
@@ -231,12 +237,12 @@ def pairs(
     """Return origin and ticks of every pair of groups ``start:stop``, and how many each group has."""
     scratch = new_scratch(graph, groups, limit, shift)
     queue = new_queue(scratch)
-    met = np.empty((FIRST_ROOM, 2), np.int32)
+    met = np.empty((room_for_one(ways), 2), np.int32)
     sizes = np.zeros(stop - start, np.int64)
     n = 0
     for g in range(start, stop):
         count, n_seeds, queue = ball(graph, groups, g, scratch, queue, None)
-        met = grown(met, n, room_for(groups, g, ways, scratch, count))
+        met = grown(met, n, room_for_one(ways))
         after = meet(graph, groups, g, origins, ways, scratch, (count, n_seeds), met, n)
         sizes[g - start] = after - n
         n = after
@@ -258,11 +264,10 @@ def counts(
     """Return how many of groups ``start:stop`` lie within each break (rising) of each origin."""
     scratch = new_scratch(graph, groups, breaks[-1], shift)
     queue = new_queue(scratch)
-    met = np.empty((FIRST_ROOM, 2), np.int32)
+    met = np.empty((room_for_one(ways), 2), np.int32)
     found = np.zeros((origins.segment.size, breaks.size), np.int32)
     for g in range(start, stop):
         count, n_seeds, queue = ball(graph, groups, g, scratch, queue, None)
-        met = grown(met, 0, room_for(groups, g, ways, scratch, count))
         n = meet(graph, groups, g, origins, ways, scratch, (count, n_seeds), met, 0)
         for j in range(n):
             i = np.uint64(met[j, 0])
@@ -274,9 +279,18 @@ def counts(
 
 @njit(**JIT)
 def told(
-    met: NDArray[np.int32], ticks_per_unit: float, origin: NDArray[np.int32], units: NDArray[np.float64]
+    met: NDArray[np.int32],
+    sizes: NDArray[np.int64],
+    start: int,
+    ticks_per_unit: float,
+    origin: NDArray[np.int32],
+    target: NDArray[np.int32],
+    units: NDArray[np.float64],
 ) -> None:
-    """Write rows of origin and ticks into two columns, ticks as units."""
-    for j in range(met.shape[0]):
-        origin[j] = met[j, 0]
-        units[j] = met[j, 1] / ticks_per_unit
+    """Write the pairs of some groups, ``start`` and on, into columns, ticks as units."""
+    j = 0
+    for g in range(sizes.size):
+        for _ in range(sizes[g]):
+            origin[j], target[j] = met[j, 0], start + g
+            units[j] = met[j, 1] / ticks_per_unit
+            j += 1

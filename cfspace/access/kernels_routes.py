@@ -9,22 +9,7 @@ from cfspace.access.jit import JIT, njit
 from cfspace.access.kernels import UNREACHED
 from cfspace.access.kernels_balls import Graph, Groups, ball, clean, new_queue, new_scratch
 from cfspace.access.kernels_lines import append
-from cfspace.access.kernels_pairs import Origins, along_segment
-
-
-@njit(**JIT)
-def side_of(origins: Origins, i: int, reached: NDArray[np.int32]) -> int:
-    """Return by which end of its segment origin ``i`` walks best: 0, 1, or -1 by neither."""
-    best = np.int64(UNREACHED)
-    side = -1
-    for k in range(2):
-        v = origins.end_node[i, k]
-        if origins.end_ticks[i, k] >= 0:
-            d = origins.end_ticks[i, k] + reached[v]
-            if d < best:
-                best = d
-                side = k
-    return side
+from cfspace.access.kernels_pairs import Origins, along_segment, by_ends
 
 
 @njit(**JIT)
@@ -107,10 +92,8 @@ def routes(
             s = origins.segment[i]
             if s < 0:
                 continue
-            begin, side = n, side_of(origins, i, scratch.reached)
-            by_node = np.int64(UNREACHED)
-            if side >= 0:
-                by_node = origins.end_ticks[i, side] + scratch.reached[origins.end_node[i, side]]
+            begin = n
+            by_node, side = by_ends(origins, i, scratch.reached)
             direct = along_segment(graph, groups, g, origins, i)
             if min(by_node, direct) > limit:
                 continue
@@ -121,7 +104,7 @@ def routes(
             pieces = append(pieces, n, s, origins.along[i], end)
             n += 1
             if direct > by_node:
-                v = origins.end_node[i, side]
+                v = segment_from[s] if side == 0 else segment_to[s]
                 ends = (segment_from, segment_to)
                 pieces, n = follow(graph, groups, *ends, seed_foot, via, v, pieces, n)
             total[p], sizes[p] = min(by_node, direct), n - begin

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -113,28 +114,24 @@ def pairs_within(
 
     limit = limit_ticks(max_walk_m)
     feet, owner = origins.every_foot()
-    inputs, n_groups = _inputs(network, feet, targets, groups, costs)
+    inputs, n_groups = kernel_inputs(network, feet, targets, groups, costs)
 
     def piece(start: int, stop: int) -> tuple[NDArray[np.int32], NDArray[np.int64]]:
         found: tuple[NDArray[np.int32], NDArray[np.int64]]
         found = kernels.pairs(*inputs, start, stop, limit, NEAREST_SHIFT)
         return found
 
-    pieces = _in_pieces(piece, n_groups, jobs)
-    sizes = np.concatenate([sizes for _, sizes in pieces])
-    n_pairs = int(sizes.sum())
-    origin, metres = np.empty(n_pairs, np.int32), np.empty(n_pairs)
-    n = 0
-    for met, _ in pieces:
-        kernels.told(met, float(TICKS_PER_UNIT), origin[n : n + len(met)], metres[n : n + len(met)])
-        n += len(met)
-    found = Pairs(
-        origin=origin,
-        target=np.repeat(np.arange(n_groups, dtype=np.int32), sizes),
-        metres=metres,
-        n_origins=len(feet),
-        n_targets=n_groups,
-    )
+    with _Pool(n_groups, jobs, PIECES_PER_JOB) as pool:
+        pieces = pool.call(piece)
+        ends = np.cumsum([len(met) for met, _ in pieces])
+        origin, target, metres = (np.empty(ends[-1], kind) for kind in (np.int32, np.int32, np.float64))
+
+        def write(start: int, _: int, met: NDArray[np.int32], sizes: NDArray[np.int64], end: int) -> None:
+            rows = slice(end - len(met), end)
+            kernels.told(met, sizes, start, float(TICKS_PER_UNIT), origin[rows], target[rows], metres[rows])
+
+        pool.call(write, *zip(*pieces, strict=True), ends.tolist())
+    found = Pairs(origin=origin, target=target, metres=metres, n_origins=len(feet), n_targets=n_groups)
     return found if origins.others is None else _by_point(found, owner, len(origins))
 
 
@@ -202,14 +199,15 @@ def count_within(
             network, origins, targets, max_walk_m=breaks_m[-1], groups=groups, costs=costs, jobs=jobs
         )
         return _counted(found, breaks, origins.has_foot)
-    inputs, n_groups = _inputs(network, origins, targets, groups, costs)
+    inputs, n_groups = kernel_inputs(network, origins, targets, groups, costs)
 
     def piece(start: int, stop: int) -> NDArray[np.int32]:
         found: NDArray[np.int32] = kernels.counts(*inputs, start, stop, breaks, NEAREST_SHIFT)
         return found
 
     total: NDArray[np.int32]
-    total, *others = _in_pieces(piece, n_groups, jobs, per_job=1)
+    with _Pool(n_groups, jobs, 1) as pool:
+        total, *others = pool.call(piece)
     for more in others:
         total += more
     total[~origins.has_foot] = -1
@@ -224,16 +222,29 @@ def _counted(pairs: Pairs, breaks: NDArray[np.int64], has_foot: NDArray[np.bool_
     return counts
 
 
-def _in_pieces(piece: Any, n_groups: int, jobs: int, *, per_job: int = PIECES_PER_JOB) -> list[Any]:
-    """Call `piece` on ranges of groups, `jobs` at a time, and return the answers in order."""
-    if jobs <= 1:
-        return [piece(0, n_groups)]
-    cuts = np.linspace(0, n_groups, min(max(n_groups, 1), jobs * per_job) + 1).astype(int)
-    with ThreadPoolExecutor(max_workers=jobs) as pool:
-        return list(pool.map(piece, cuts[:-1].tolist(), cuts[1:].tolist()))
+class _Pool:
+    """Calls something on ranges of groups, `jobs` at a time."""
+
+    def __init__(self, n_groups: int, jobs: int, per_job: int) -> None:
+        n_pieces = 1 if jobs <= 1 else min(max(n_groups, 1), jobs * per_job)
+        cuts = np.linspace(0, n_groups, n_pieces + 1).astype(int).tolist()
+        self._ranges = list(pairwise(cuts))
+        self._threads = ThreadPoolExecutor(max_workers=jobs) if n_pieces > 1 else None
+
+    def __enter__(self) -> _Pool:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._threads is not None:
+            self._threads.shutdown()
+
+    def call(self, piece: Any, *more: Any) -> list[Any]:
+        """Return the answers in order; each of `more` holds a further argument for every range."""
+        map_ = map if self._threads is None else self._threads.map
+        return list(map_(piece, *zip(*self._ranges, strict=True), *more))
 
 
-def _inputs(
+def kernel_inputs(
     network: WalkNetwork,
     origins: SnappedPoints,
     targets: SnappedPoints,
@@ -299,12 +310,9 @@ def walkers_of(costs: Costs, origins: SnappedPoints) -> Any:
     from cfspace.access import kernels_pairs
 
     network, legs = costs.network, costs.legs(origins)
+    ends = (network.segment_from, network.segment_to)
     return kernels_pairs.Origins(
-        np.column_stack([network.segment_from[origins.segment], network.segment_to[origins.segment]]),
-        np.column_stack([legs.to_first, legs.to_last]),
-        legs.connector,
-        legs.along,
-        origins.segment,
+        *ends, legs.to_first, legs.to_last, legs.connector, legs.along, origins.segment
     )
 
 
