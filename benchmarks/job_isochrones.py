@@ -54,6 +54,14 @@ def run(settings: Settings) -> JobResult:
     against_exact = Comparison.of(city, timings, "fast", "exact", goal=EXACT_GOAL)
     against_recipe = Comparison.of(city, timings, "fast", "OSMnx recipe", goal=RECIPE_GOAL)
     against_union = Comparison.of(city, timings, "fast", "plain union", goal=EXACT_GOAL)
+    n_areas = len(shapes["fast"])
+    result.notes.append(
+        f"An area takes {against_exact.ours_s / n_areas * 1e3:.2f} ms by `fast` and "
+        f"{against_recipe.peer_s / n_areas * 1e3:.1f} ms by the recipe. Its goal was set beside a recipe "
+        "that took 149 ms an area and a raster that took 1.6 ms; here the recipe searches an undirected "
+        "graph and hands arrays to GEOS. What is left of `fast` is raster: cells painted, and contoured by "
+        "contourpy, at an IoU above the goal's."
+    )
     result.comparisons.extend([against_exact, against_recipe, against_union])
     if any(one.is_missed for one in result.comparisons):
         result.profiles.append(("fast", profile(cases["fast"])))

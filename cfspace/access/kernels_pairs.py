@@ -131,7 +131,7 @@ def along_segment(graph: Graph, groups: Groups, g: int, origins: Origins, i: int
 @njit(**JIT)
 def room_for_one(ways: Ways) -> int:
     """Return how many rows `meet` writes to at the most: one for each way and each origin, and one behind."""
-    return ways.rows.shape[0] + ways.by_segment.size + 1
+    return int(ways.rows.shape[0] + ways.by_segment.size + 1)
 
 
 @njit(**JIT)
