@@ -60,6 +60,15 @@ WORDS: Final[dict[str, Text]] = {
     "credit": say(en="credit", zh="计分"),
     "unknown": say(en="not known", zh="不明"),
     "range": say(en="May lie between", zh="可能范围"),
+    "sure": say(en="How sure", zh="可靠程度"),
+    "no_cause": say(
+        en="not computed, none of the causes of doubt applies to this measure",
+        zh="未计算，各不确定性原因均不适用于该方法",
+    ),
+    "unmoved": say(
+        en="the causes that apply move nothing here; others are not computed",
+        zh="所适用的原因在此不改变数值；其他原因未计算",
+    ),
     "walks": say(en="walking distances", zh="步行距离"),
     "placement": say(en="where in the unit children live", zh="儿童在单元内的分布"),
     "lists": say(en="places that no list has", zh="名录缺漏"),
@@ -189,8 +198,9 @@ def _doubts(found: Explanation, texts: dict[str, str]) -> list[str]:
     """Tell the range of the value, and what each cause makes of it."""
     low, high = (float(found.row[name]) for name in ("value_low", "value_high"))
     if not np.isfinite(low):
-        return []
-    told = [f"{texts['range']}: {low:.6g} - {high:.6g}"]
+        return [f"{texts['sure']}: {texts['no_cause']}"] if np.isfinite(float(found.row["value"])) else []
+    still = f" ({texts['unmoved']})" if low == high else ""
+    told = [f"{texts['range']}: {low:.6g} - {high:.6g}{still}"]
     for one in found.causes.to_dict("records"):
         part = f" ({one['share']:.0%} {texts['of_range']})" if np.isfinite(float(one["share"])) else ""
         told.append(f"  {texts[one['cause']]}: {one['value_low']:.6g} - {one['value_high']:.6g}{part}")

@@ -42,7 +42,7 @@ def write_land(land: gpd.GeoDataFrame | None, path: Path) -> None:
 
 
 def things_counted(run: RunData, rule: Rule, row: pd.Series) -> pd.DataFrame | None:
-    """Return what each thing in a unit adds to an indicator, those that lack most first.
+    """Return what each thing in a unit adds to an indicator, those that lack (or add) most first.
 
     Returns
     -------
@@ -58,7 +58,9 @@ def things_counted(run: RunData, rule: Rule, row: pd.Series) -> pd.DataFrame | N
     here = own[own[f"{row['unit_level']}_id"] == row["unit_id"]]
     parts = [_named(run, str(of), part) for of, part in here.groupby("of", observed=True, sort=False)]
     table = pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=[*SHOWN_COLUMNS])
-    lacks = table["denominator"].fillna(0.0) - table["numerator"].fillna(0.0)
+    # Where units bring their own denominator nothing lacks: what adds most comes first.
+    numerator = table["numerator"].fillna(0.0)
+    lacks = (table["denominator"] - numerator).fillna(numerator)
     ordered = table.assign(_lacks=lacks.astype(float).round(9)).sort_values(
         ["_lacks", "of", "row"], ascending=[False, True, True], ignore_index=True
     )

@@ -89,6 +89,16 @@ def test_things_counted_one_by_one_are_listed_and_add_up(indicator: str, sample_
     assert f"Counted one by one, those that lack most first: {len(found.counted)} (counted.parquet)" in said
 
 
+def test_a_range_of_no_width_and_none_at_all_are_told_in_words(sample_run: cfspace.Run) -> None:
+    certain = call(sample_run, "--unit", "220191", "--indicator", "CC-1", "--lang", "en").output
+    assert "(the causes that apply move nothing here; others are not computed)" in certain
+    unasked = call(sample_run, "--unit", "220191", "--indicator", "BLK-4", "--lang", "en").output
+    assert "How sure: not computed, none of the causes of doubt applies to this measure" in unasked
+    doubted = call(sample_run, "--unit", "220191", "--indicator", "PRK-2", "--lang", "en").output
+    assert "May lie between: " in doubted
+    assert "(the causes" not in doubted
+
+
 def test_gates_are_called_by_their_schools(sample_run: cfspace.Run) -> None:
     gates = sample_run.explain("220191", "SCH-4").counted
     assert gates is not None

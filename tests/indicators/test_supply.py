@@ -91,6 +91,18 @@ def test_capacities_that_are_mostly_unknown_are_no_data() -> None:
     assert row(table, "A")["reason"] == "capacity is known for 1 of 3 places only"
 
 
+def test_a_capacity_that_is_not_known_counts_as_none_and_is_told() -> None:
+    some = facilities(
+        {"kind": "childcare", "x": 100, "capacity": 30.0, "district_id": "A"},
+        {"kind": "childcare", "x": 200, "capacity": 60.0, "district_id": "A"},
+        {"kind": "childcare", "x": 700, "district_id": "A"},
+    )
+    found = evaluate(book(PLACES), city(places=some, of_units=units(residents=[20000.0, 5000.0])))
+    assert row(found, "A")["numerator"] == 90.0
+    assert row(found, "A")["note_en"] == "capacity is not known for 1 of 3 places: they count as none"
+    assert row(found, "A")["note_zh"] == "3 处场所中有 1 处的可容纳人数（capacity）不明，按零计入"
+
+
 def test_a_table_comes_before_an_attribute() -> None:
     places = facilities({"kind": "paediatric_hospital", "x": 100, "beds": 8.0, "district_id": "A"})
     both = evaluate(book(BEDS), city(places=places, of_units=units(beds=[1.6, 2.4])))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -75,7 +77,13 @@ def _amount(amount: Amount, city: City, book: Rulebook) -> tuple[Quantity, Basis
             en=f"{name.en} is known for {n_known} of {n_places} places only",
             zh=f"{n_places} 处场所中仅 {n_known} 处的{name.zh}已知",
         )
-    return _attribute(target, attribute, city, book), basis
+    n_unknown, name = int((~known).sum()), attribute_names([attribute])
+    as_none = say(
+        en=f"{name.en} is not known for {n_unknown} of {known.size} places: they count as none",
+        zh=f"{known.size} 处场所中有 {n_unknown} 处的{name.zh}不明，按零计入",
+    )
+    told = replace(basis, note=joined([basis.note, as_none])) if n_unknown else basis
+    return _attribute(target, attribute, city, book), told
 
 
 def _attribute(target: str, attribute: str, city: City, book: Rulebook) -> Amounts:
