@@ -119,7 +119,8 @@ def _raster(reach: _Reach, buffer_m: float) -> _Raster:
     within_m = buffer_m + 2 * cell_m
     kernels_raster.paint(reach.inside.xy_m, reach.inside.sizes, *grid, within_m, near)
     for pieces in reach.unreached:
-        kernels_raster.paint(pieces.xy_m, pieces.sizes, *grid, within_m, far)
+        # Further away than the buffer they take no ground from it.
+        kernels_raster.paint(pieces.xy_m, pieces.sizes, *grid, buffer_m, far)
     return _Raster(kernels_raster.field(near, far, buffer_m, within_m, LEAST_M), *grid)
 
 

@@ -159,17 +159,33 @@ def untouched(
 
 @njit(**JIT)
 def paint_row(
-    square_m2: NDArray[np.float64], px: float, py: float, cell_m: float, dx: float, dy: float, inverse: float
+    square_m2: NDArray[np.float64],
+    first: np.uint64,
+    n_cells: np.uint64,
+    px: float,
+    py: float,
+    cell_m: float,
+    dx: float,
+    dy: float,
+    inverse: float,
 ) -> None:
-    """Lower a row of cells, the first at (px, py), to the square of their distance to a straight piece.
+    """Lower cells in a row, the first at (px, py), to the square of their distance to a straight piece.
 
     The piece runs from the origin to (dx, dy). Nothing branches, so that it becomes vectors.
     """
-    for k in range(square_m2.size):
+    for k in range(n_cells):
         x = px + k * cell_m
         t = min(1.0, max(0.0, (x * dx + py * dy) * inverse))
         ex, ey = x - t * dx, py - t * dy
-        square_m2[k] = min(square_m2[k], ex * ex + ey * ey)
+        square_m2[first + k] = min(square_m2[first + k], ex * ex + ey * ey)
+
+
+@njit(**JIT)
+def covered(low: float, high: float, within_m: float, start: float, cell_m: float, n: int) -> tuple[int, int]:
+    """Return the first cell, of ``n``, within some metres of an interval, and the one behind the last."""
+    first = max(0, int(np.ceil((low - within_m - start) / cell_m)))
+    last = min(n - 1, int(np.floor((high + within_m - start) / cell_m)))
+    return first, max(first, last + 1)
 
 
 @njit(**JIT)
@@ -184,6 +200,7 @@ def paint(
 ) -> None:
     """Lower each cell near some polylines to the square of its distance to them."""
     n_rows, n_columns = square_m2.shape
+    cells = square_m2.ravel()
     k = 0
     for i in range(sizes.size):
         for j in range(k, k + sizes[i] - 1):
@@ -191,21 +208,12 @@ def paint(
             dx, dy = xy[j + 1, 0] - ax, xy[j + 1, 1] - ay
             square = dx * dx + dy * dy
             inverse = 1.0 / square if square > 0 else 0.0
-            first_row = max(0, int(np.ceil((min(ay, ay + dy) - within_m - south) / cell_m)))
-            last_row = min(n_rows - 1, int(np.floor((max(ay, ay + dy) + within_m - south) / cell_m)))
-            first = max(0, int(np.ceil((min(ax, ax + dx) - within_m - west) / cell_m)))
-            last = min(n_columns - 1, int(np.floor((max(ax, ax + dx) + within_m - west) / cell_m)))
-            for row in range(first_row, last_row + 1):
-                py = south + row * cell_m - ay
-                paint_row(
-                    square_m2[row, first : last + 1],
-                    west + first * cell_m - ax,
-                    py,
-                    cell_m,
-                    dx,
-                    dy,
-                    inverse,
-                )
+            rows = covered(min(ay, ay + dy), max(ay, ay + dy), within_m, south, cell_m, n_rows)
+            columns = covered(min(ax, ax + dx), max(ax, ax + dx), within_m, west, cell_m, n_columns)
+            px, wide = west + columns[0] * cell_m - ax, np.uint64(columns[1] - columns[0])
+            for row in range(rows[0], rows[1]):
+                first, py = np.uint64(row * n_columns + columns[0]), south + row * cell_m - ay
+                paint_row(cells, first, wide, px, py, cell_m, dx, dy, inverse)
         k += sizes[i]
 
 
