@@ -163,4 +163,4 @@ def polygonal(area: shapely.Geometry) -> shapely.Geometry:
     if valid.geom_type in ("Polygon", "MultiPolygon"):
         return valid
     parts = [part for part in shapely.get_parts(valid) if part.geom_type in ("Polygon", "MultiPolygon")]
-    return shapely.union_all(parts)
+    return shapely.union_all(parts) if parts else shapely.MultiPolygon()

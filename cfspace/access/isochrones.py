@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 DEFAULT_BUFFER_M = 30.0
+# Less is what is left between two rims that are the same but for their last digit.
+LEAST_PART_M2 = 1e-4
 Progress = Callable[[int, int], None]
 
 
@@ -52,7 +54,7 @@ def isochrones(
         ``exact`` buffers and unites the reached pieces; ``fast`` contours a raster of distances
         (cells of 10 m) and differs from it by less than 2 % of the area.
     bands
-        Without overlap: each area less that of the next smaller break.
+        Without overlap: each area less that of the next smaller break; empty where no more is reached.
     progress
         Called with how many groups are done, and of how many.
 
@@ -157,8 +159,8 @@ def _searched(
 
 def _band(area: shapely.Geometry, inner: shapely.Geometry) -> shapely.Geometry:
     ring = shapely.difference(area, inner)
-    parts = [part for part in shapely.get_parts(ring) if part.geom_type == "Polygon"]
-    return shapely.multipolygons(parts)
+    parts = np.array([part for part in shapely.get_parts(ring) if part.geom_type == "Polygon"], object)
+    return shapely.multipolygons(parts[shapely.area(parts) > LEAST_PART_M2])
 
 
 def _check(

@@ -158,6 +158,16 @@ def test_bands_do_not_overlap_and_add_up() -> None:
     )
 
 
+@pytest.mark.parametrize("method", ["exact", "fast"])
+def test_a_band_in_which_no_more_is_reached_is_empty(method: str) -> None:
+    island = grid_network(n_columns=3, n_rows=3, block_m=85.0)
+    bands = isochrones(island, points(island, (40, 3)), breaks_m=[600, 900], method=method, bands=True)
+    assert bands["length_m"].tolist() == pytest.approx([12 * 85.0] * 2, abs=0.01)
+    assert bands["area_m2"].iloc[0] > 30_000
+    assert bands["area_m2"].iloc[1] == 0
+    assert bands.geometry.iloc[1].wkt == "MULTIPOLYGON EMPTY"
+
+
 def test_each_facility_has_its_own_area_and_one_without_foot_has_none() -> None:
     street = line_network(n_segments=10, segment_m=100.0)
     gates = points(street, (100, 0), (900, 0), (200, 0), (0, 9000))
