@@ -91,7 +91,52 @@ def reach(network: WalkNetwork, targets: SnappedPoints, *, max_walk_m: float) ->
     return Reach(network=network, targets=targets, ticks=ticks, limit=limit)
 
 
-def updated(before: Reach, network: WalkNetwork, targets: SnappedPoints) -> Reach:
+class _Edges(NamedTuple):
+    """Segments as pairs of junctions of the network after, with what they cost."""
+
+    first: NDArray[np.int64]
+    last: NDArray[np.int64]
+    ticks: NDArray[np.int64]
+
+
+class StreetChanges(NamedTuple):
+    """What became of a network: asked once, however many searches are brought up to date.
+
+    Attributes
+    ----------
+    before, after
+        Both networks.
+    place
+        By junction of the one before, which it is in the one after; -1 where it is gone.
+    gone, new
+        Segments of which only one of the two has any; junctions that are gone are -1.
+    """
+
+    before: WalkNetwork
+    after: WalkNetwork
+    place: NDArray[np.int64]
+    gone: _Edges
+    new: _Edges
+
+
+def street_changes(before: WalkNetwork, after: WalkNetwork) -> StreetChanges:
+    """Return what changed from one network to another; junctions are the same where their ids are.
+
+    Raises
+    ------
+    ParameterError
+        If a junction's id stands twice in a network.
+    """
+    if before is after:
+        none = np.empty(0, np.int64)
+        edges = _Edges(none, none, none)
+        return StreetChanges(before, after, np.arange(before.n_nodes), edges, edges)
+    return StreetChanges(before, after, _place_of(after, before.node_id), *_changed_edges(before, after))
+
+
+def updated(
+    before: Reach, network: WalkNetwork, targets: SnappedPoints, *, streets: StreetChanges | None = None
+) -> Reach:
     """Return what `reach` would, looking only at what has changed since an earlier search.
 
     Parameters
@@ -102,6 +147,8 @@ def updated(before: Reach, network: WalkNetwork, targets: SnappedPoints) -> Reac
         The network as it is now; junctions are the same where their ids are. It may be the same network.
     targets
         The targets as they are now, snapped to it.
+    streets
+        What changed between the two networks, where it is known already.
 
     Returns
     -------
@@ -112,7 +159,7 @@ def updated(before: Reach, network: WalkNetwork, targets: SnappedPoints) -> Reac
     SnapError
         If the targets were snapped to another network, or have several feet.
     ParameterError
-        If a junction's id stands twice in a network.
+        If a junction's id stands twice in a network, or `streets` tells of other networks.
 
     Notes
     -----
@@ -133,16 +180,18 @@ def updated(before: Reach, network: WalkNetwork, targets: SnappedPoints) -> Reac
     """
     check_same_network(network, targets=targets)
     check_one_foot(targets=targets)
-    known, limit = _carried_over(before, network), before.limit
+    changes = street_changes(before.network, network) if streets is None else streets
+    if changes.before is not before.network or changes.after is not network:
+        raise ParameterError("streets: changes of other networks; ask street_changes of these two")
+    known, limit = _carried_over(before, changes), before.limit
     costs = network.length_costs
     csr = costs.csr
-    gone, new = _changed_edges(before.network, network)
     seeds = seeds_of(costs, targets)
     seed_ticks = np.full(network.n_nodes, limit + 1, np.int64)
     np.minimum.at(seed_ticks, seeds.node, seeds.ticks.astype(np.int64))
-    fallen = _fallen(before, network, known, gone, seed_ticks)
+    fallen = _fallen(before, changes, known, seed_ticks)
     known[fallen] = limit + 1
-    node, ticks = _sources(csr.ptr, csr.node, csr.ticks, known, fallen, new, seed_ticks, limit)
+    node, ticks = _sources(csr.ptr, csr.node, csr.ticks, known, fallen, changes.new, seed_ticks, limit)
     _spread(costs, known, node, ticks, limit)
     return Reach(network=network, targets=targets, ticks=known, limit=limit)
 
@@ -218,14 +267,6 @@ def shortened_m(
     return nearer
 
 
-class _Edges(NamedTuple):
-    """Segments as pairs of junctions of the network after, with what they cost."""
-
-    first: NDArray[np.int64]
-    last: NDArray[np.int64]
-    ticks: NDArray[np.int64]
-
-
 def _place_of(network: WalkNetwork, node_id: NDArray[np.int64]) -> NDArray[np.int64]:
     """Return the junctions that have some ids, -1 where there is none."""
     order = np.argsort(network.node_id, kind="stable")
@@ -236,21 +277,16 @@ def _place_of(network: WalkNetwork, node_id: NDArray[np.int64]) -> NDArray[np.in
     return np.where(in_order[at] == node_id, order[at], -1)
 
 
-def _carried_over(before: Reach, network: WalkNetwork) -> NDArray[np.int64]:
+def _carried_over(before: Reach, changes: StreetChanges) -> NDArray[np.int64]:
     """Return what is known of the junctions of the network after."""
-    if network is before.network:
-        return before.ticks.copy()
-    place = _place_of(network, before.network.node_id)
-    known = np.full(network.n_nodes, before.limit + 1, np.int64)
-    known[place[place >= 0]] = before.ticks[place >= 0]
+    known = np.full(changes.after.n_nodes, before.limit + 1, np.int64)
+    stays = changes.place >= 0
+    known[changes.place[stays]] = before.ticks[stays]
     return known
 
 
 def _changed_edges(before: WalkNetwork, after: WalkNetwork) -> tuple[_Edges, _Edges]:
     """Return the segments that are gone and those that are new; a junction that is gone is -1."""
-    none = np.empty(0, np.int64)
-    if before is after:
-        return _Edges(none, none, none), _Edges(none, none, none)
     old, now = _keys(before), _keys(after)
     # Of parallel segments of one length as many are compared as there are.
     _, code = np.unique(np.concatenate([old, now]), axis=0, return_inverse=True)
@@ -269,26 +305,20 @@ def _keys(network: WalkNetwork) -> NDArray[np.int64]:
 
 
 def _fallen(
-    before: Reach,
-    network: WalkNetwork,
-    known: NDArray[np.int64],
-    gone: _Edges,
-    seed_ticks: NDArray[np.int64],
+    before: Reach, changes: StreetChanges, known: NDArray[np.int64], seed_ticks: NDArray[np.int64]
 ) -> NDArray[np.bool_]:
     """Return which junctions have lost the walk that is known of them."""
     from cfspace.access import kernels_changes
 
     old = seeds_of(before.network.length_costs, before.targets)
-    at = old.node.astype(np.int64)
-    if network is not before.network:
-        at = _place_of(network, before.network.node_id[at])
+    at, gone = changes.place[old.node.astype(np.int64)], changes.gone
     was_used = (at >= 0) & (known[at] == old.ticks) & (seed_ticks[at] > old.ticks)
     suspects = [at[was_used]]
     for here, there in ((gone.first, gone.last), (gone.last, gone.first)):
         # A junction that is gone may have been on the way: what is known of it is not at hand any more.
         led_over = (here >= 0) & ((there < 0) | (known[there] + gone.ticks == known[here]))
         suspects.append(here[led_over])
-    csr = network.length_costs.csr
+    csr = changes.after.length_costs.csr
     suspect = np.unique(np.concatenate(suspects)).astype(np.int32)
     lost: NDArray[np.bool_] = kernels_changes.unsupported(
         csr.ptr, csr.node, csr.ticks, seed_ticks, known, before.limit, suspect

@@ -9,6 +9,8 @@ import typer
 
 from cfspace.cli import console
 
+WEIGHED = {"floor_area_m2": "residential floor area", "population": "residents"}
+
 
 def pilots(
     folder: Annotated[Path, typer.Argument(help="Folder of a finished run.", show_default=False)],
@@ -30,6 +32,14 @@ def pilots(
         console.out.print(
             f"{row['unit_level']:<10} {row['rank']:>2}  {row['unit_name']} ({row['unit_id']})  "
             f"{row['score']:.1f}  {firm}",
+            markup=False,
+        )
+    weighs = set(ranking["homes_weigh"]) - {"children"}
+    if weighs:
+        by = ", ".join(sorted(WEIGHED[one] for one in weighs))
+        console.out.print(
+            f"! nobody counted children in this study: units are ranked by {by} instead; counts of children "
+            "([homes] in the study file) may change the ranking",
             markup=False,
         )
     n_silent = int(ranking["rank"].isna().sum())

@@ -79,8 +79,7 @@ def before_after(before: pd.DataFrame, after: pd.DataFrame) -> pd.DataFrame:
 
 def who_gains(
     rulebook: Rulebook,
-    before: pd.DataFrame,
-    after: pd.DataFrame,
+    homes: pd.DataFrame,
     unit_names: Mapping[str, Mapping[str, str]],
     indicators: Iterable[str],
 ) -> pd.DataFrame:
@@ -90,9 +89,8 @@ def who_gains(
     ----------
     rulebook
         Its coverages are asked, one after the other.
-    before, after
-        Homes of two runs: ``home_id``, ``children_<band>``, ``<level>_id``, ``m_<target>``. Homes of `after`
-        that `before` does not have are new; their children are counted by themselves.
+    homes
+        `paired` homes of two runs. The children of new ones are counted by themselves.
     unit_names
         By level, the name of each unit by its id.
     indicators
@@ -106,22 +104,21 @@ def who_gains(
     `metres_saved`, `metres_added` sum what these walk less or more, one way, where both ways are known.
     """
     known = set(indicators)
-    joined = _paired(before, after)
     parts = [
-        _of_band(rule, band, joined, unit_names)
+        _of_band(rule, band, homes, unit_names)
         for rule in rulebook.indicator
         if isinstance(rule, CoverageRule) and rule.id in known
         for band in rule.who
     ]
     if not parts:
         return pd.DataFrame(columns=list(GAIN_COLUMNS))
-    return pd.concat([*parts, *_of_any(rulebook, known, joined, unit_names)], ignore_index=True)[
+    return pd.concat([*parts, *_of_any(rulebook, known, homes, unit_names)], ignore_index=True)[
         list(GAIN_COLUMNS)
     ]
 
 
-def home_changes(rulebook: Rulebook, before: pd.DataFrame, after: pd.DataFrame, indicator: str) -> pd.Series:
-    """Return what a plan does to each home of `after` for one coverage, by its ``home_id``.
+def home_changes(rulebook: Rulebook, homes: pd.DataFrame, indicator: str) -> pd.Series:
+    """Return what a plan does to each of the `paired` homes for one coverage, by its ``home_id``.
 
     Returns
     -------
@@ -129,14 +126,13 @@ def home_changes(rulebook: Rulebook, before: pd.DataFrame, after: pd.DataFrame, 
     ``new_served``, ``new_left_out`` or ``unmeasured``. A home gains if any of its age bands does and none
     loses.
     """
-    joined = _paired(before, after)
     rule = rulebook.rule(indicator)
     if not isinstance(rule, CoverageRule):
         raise ParameterError(f"{indicator}: is no coverage; name one that is")
-    states = [_states(rule, band, joined) for band in rule.who]
+    states = [_states(rule, band, homes) for band in rule.who]
     order = ("loses", "gains", "new_left_out", "new_served", "left_out", "served", "unmeasured")
     worst = np.select([np.any([s == one for s in states], axis=0) for one in order], order, default="")
-    found = pd.Series(worst, index=joined["home_id"])
+    found = pd.Series(worst, index=homes["home_id"])
     return found[found != ""]
 
 
@@ -222,8 +218,15 @@ def _of_any(
             yield summed.assign(**dict.fromkeys(blank, np.nan), indicator=ANY, age_band=band)
 
 
-def _paired(before: pd.DataFrame, after: pd.DataFrame) -> pd.DataFrame:
-    """Return homes of both with the walks of both, ``b_`` before and ``a_`` after."""
+def paired(before: pd.DataFrame, after: pd.DataFrame) -> pd.DataFrame:
+    """Return the homes of two runs with the walks of both, ``b_`` before and ``a_`` after.
+
+    Parameters
+    ----------
+    before, after
+        Homes of two runs: ``home_id``, ``children_<band>``, ``<level>_id``, ``m_<target>``. Homes of `after`
+        that `before` does not have are new: ``there`` is ``left_only``.
+    """
     walks = [str(name) for name in after.columns if str(name).startswith("m_") and name in before.columns]
     told = ["home_id", *(f"children_{band}" for band in BANDS)]
     told += [str(name) for name in after.columns if str(name).endswith("_id") and name != "home_id"]

@@ -34,6 +34,8 @@ COLUMNS: Final = (
     "score",
     *CRITERIA,
     "children",
+    "homes_weigh",
+    "weight",
     "overall",
     "rank_low",
     "rank_high",
@@ -128,6 +130,8 @@ def rank_pilots(
     scores
         Rows of ``scores.csv``: ``unit_level``, ``unit_id``, ``unit_name``, ``overall``, ``data_share``,
         ``rank``, ``children``. Of several runs, with a column ``study``: units are then ranked among all.
+        Where nobody counted children, ``homes_weigh`` may say what homes weigh instead (``floor_area_m2`` or
+        ``population``), and ``weight`` how much of it the unit has.
     coverage
         Rows of ``coverage.csv``: ``unit_level``, ``unit_id``, ``scored``, ``score``, ``covered_share``;
         ``study`` likewise.
@@ -140,10 +144,15 @@ def rank_pilots(
     ``readiness``, ``reach`` and ``data`` (0-100 each); ``rank_low`` to ``rank_high``, between which the
     middle nine tenths of ranks under other weights lie; ``share_first``, how often it is among the first;
     ``is_firm``. A unit that cannot be judged has no rank, and ``why_not`` says why: ``no_score``,
-    ``few_children`` or ``no_counts`` (nobody counted its children).
+    ``few_children``, ``no_homes`` or ``no_counts`` (nobody counted its children, and nothing stands in for
+    them). ``homes_weigh`` says what ``reach`` and ``weight`` count; ``children`` stays blank where nobody
+    counted any.
 
     Notes
     -----
+    Among units ranked together, children are compared with children alone: where those of some are counted,
+    those of the others are ``no_counts``.
+
     Weights are drawn from a Dirichlet distribution whose mean they are (Monte Carlo sensitivity analysis of
     composite indicators [saisana-2005]), with a fixed seed.
 
@@ -194,18 +203,33 @@ def _criteria(
     covered = coverage.groupby(keys, sort=False)["covered_share"].min()
     index = pd.MultiIndex.from_frame(scores[keys])
     children = scores["children"].astype(float)
-    most = children.groupby(scores["unit_level"]).transform("max")
+    weigh, weight = _sizes(scores, children)
+    most = weight.groupby(scores["unit_level"]).transform("max")
     return scores.assign(
+        homes_weigh=weigh,
+        weight=weight,
         need=100.0 - scores["overall"].astype(float),
         readiness=100.0 * ready.reindex(index).to_numpy(float),
-        reach=100.0 * children / most.where(most > 0),
+        reach=100.0 * weight / most.where(most > 0),
         data=100.0 * scores["data_share"].astype(float) * covered.reindex(index).to_numpy(float),
         why_not=np.select(
-            [scores["overall"].isna(), children.isna(), scores["rank"].isna()],
-            ["no_score", "no_counts", "few_children"],
+            [scores["overall"].isna(), weight.isna(), scores["rank"].isna(), children.isna() & ~(weight > 0)],
+            ["no_score", "no_counts", "few_children", "no_homes"],
             default="",
         ),
     )
+
+
+def _sizes(scores: pd.DataFrame, children: pd.Series) -> tuple[pd.Series, pd.Series]:
+    """Return what counts as the size of each unit, and how much of it there is: one measure for a level."""
+    counted = children.notna().groupby(scores["unit_level"]).transform("any")
+    weigh = pd.Series("children", index=scores.index, dtype=object)
+    if "homes_weigh" not in scores:
+        return weigh, children
+    own = scores["homes_weigh"].groupby(scores["unit_level"])
+    stands_in = ~counted & (own.transform("nunique") == 1)
+    weigh = weigh.mask(stands_in, scores["homes_weigh"])
+    return weigh, children.mask(stands_in, scores["weight"].astype(float))
 
 
 def _ranked(table: pd.DataFrame, weights: PilotWeights) -> pd.DataFrame:

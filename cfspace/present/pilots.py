@@ -51,8 +51,8 @@ def draw_pilots(run: RunData, ranking: pd.DataFrame, weights: PilotWeights, *, l
         subtitle=subtitle(run, say, "report.subtitle"),
         criteria=[
             {
-                "name": say(f"pilots.{name}"),
-                "meaning": say(f"pilots.{name}.meaning"),
+                "name": say(_key(name, run)),
+                "meaning": say(f"{_key(name, run)}.meaning"),
                 "weight": percent(say, weight / total),
             }
             for name, weight in weights.by_criterion().items()
@@ -63,6 +63,8 @@ def draw_pilots(run: RunData, ranking: pd.DataFrame, weights: PilotWeights, *, l
             first=weights.stability.first,
             firm=percent(say, weights.stability.firm_share),
         ),
+        weighs=say(f"weights.{run.weights_kind}"),
+        uncounted="" if run.are_children else say(f"pilots.uncounted.{run.weights_kind}"),
         levels=[_level(ranking, level, say) for level in run.units],
         sheets=sheets,
         to_fill=say.section("pilots.fill"),
@@ -71,6 +73,12 @@ def draw_pilots(run: RunData, ranking: pd.DataFrame, weights: PilotWeights, *, l
     )
     refuse_outside(html, page="pilots.html")
     return html
+
+
+def _key(criterion: str, run: RunData) -> str:
+    """Return the key of what is said of a criterion: reach counts children only where somebody did."""
+    is_other = criterion == "reach" and not run.are_children
+    return f"pilots.{criterion}.{run.weights_kind}" if is_other else f"pilots.{criterion}"
 
 
 def _level(ranking: pd.DataFrame, level: str, say: Catalogue) -> dict[str, Any]:
@@ -88,7 +96,7 @@ def _row(row: Mapping[Any, Any], say: Catalogue) -> dict[str, Any]:
         "first": percent(say, float(row["share_first"])) if is_ranked else "",
         "score": number(say, float(row["score"]), digits=1),
         "criteria": [number(say, float(row[name]), digits=0) for name in CRITERIA],
-        "children": number(say, float(row["children"])),
+        "weight": number(say, float(row["weight"])),
         "is_firm": bool(row["is_firm"]),
         "why_not": say(f"pilots.why_not.{row['why_not']}") if row["why_not"] else "",
     }
@@ -112,6 +120,7 @@ def _sheet(run: RunData, row: Mapping[Any, Any], say: Catalogue) -> dict[str, An
         "level": say(f"level.{row['unit_level']}"),
         "id": row["unit_id"],
         "overall": number(say, float(row["overall"]), digits=1),
+        "amount": say(f"pilots.amount.{run.weights_kind}", n=number(say, float(row["weight"]))),
         "tasks": [
             (task_label(say, task, run.rulebook), number(say, float(scores[f"task_{task}"]), digits=1))
             for task in tasks
@@ -123,6 +132,9 @@ def _sheet(run: RunData, row: Mapping[Any, Any], say: Catalogue) -> dict[str, An
 
 
 def _ages(run: RunData, row: Mapping[Any, Any], say: Catalogue) -> list[tuple[str, str]]:
+    """Return the children of a unit by age band, none where nobody counted any."""
+    if not run.are_children:
+        return []
     homes = run.homes[run.homes[f"{row['unit_level']}_id"] == row["unit_id"]]
     return [
         (band_label(say, band), number(say, float(homes[f"children_{band}"].sum())))

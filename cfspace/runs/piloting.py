@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 
 from cfspace.errors import ParameterError
 from cfspace.io.atomic import atomic_folder
 from cfspace.planning.pilots import load_weights, rank_pilots, weights_record
 from cfspace.present.pilots import draw_pilots
-from cfspace.present.rundata import read_run
+from cfspace.present.rundata import RunData, read_run
+from cfspace.present.shortfalls import unit_weights
 from cfspace.runs.files import versions, write_csv, write_json
 
 
@@ -24,6 +26,9 @@ def pilots(
     force: bool = False,
 ) -> pd.DataFrame:
     """Rank the units of a finished run as pilot candidates, level by level.
+
+    Where the study counted no children, units are ranked by what its homes weigh instead, residential floor
+    area or all residents; table, page and record say so.
 
     Parameters
     ----------
@@ -67,7 +72,7 @@ def pilots(
         raise ParameterError(f"--most: {most} makes no sense; give a number from 1")
     chosen = load_weights(weights)
     data = read_run(Path(run))
-    ranking = rank_pilots(data.scores, data.coverage, weights=chosen)
+    ranking = rank_pilots(_sized(data), data.coverage, weights=chosen)
     if out is None:
         return ranking
     language = lang or data.language
@@ -79,8 +84,19 @@ def pilots(
             "cfspace": versions()["cfspace"],
             "language": language,
             "study": data.study,
+            "homes_weigh": data.weights_kind,
             "weights": weights_record(chosen),
         }
         write_json(record, draft / "pilots.json")
         (draft / ".cfspace").write_text("pilots\n", encoding="utf-8", newline="\n")
     return ranking
+
+
+def _sized(run: RunData) -> pd.DataFrame:
+    """Return the scores of a run with what its homes weigh, where that is not children."""
+    if run.are_children:
+        return run.scores
+    sums = {level: unit_weights(run, level) for level in run.units}
+    keys = zip(run.scores["unit_level"], run.scores["unit_id"], strict=True)
+    own = [float(sums[level].get(unit, np.nan)) for level, unit in keys]
+    return run.scores.assign(homes_weigh=run.weights_kind, weight=np.nan_to_num(own))

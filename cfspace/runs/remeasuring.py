@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from cfspace.access.changes import Reach, reach, shortened_m, updated
+from cfspace.access.changes import Reach, StreetChanges, reach, shortened_m, street_changes, updated
 from cfspace.config.rulebook import Rulebook
 from cfspace.present.rundata import RunData
 from cfspace.runs.loading import City
@@ -95,11 +95,12 @@ def remeasure(base: Baseline, city: City, *, jobs: int = 1, stages: Stages | Non
     stays = city.network is base.city.network and city.homes is base.city.homes
     stays = stays and city.home_compound is base.city.home_compound
     with stages("access"):
+        streets = street_changes(base.city.network, city.network)
         changed = {name for name in walkers.masks if not _same_ends(base.walkers, walkers, name)}
         columns = {
             f"m_{name}": base.metres(f"m_{name}")
             if stays and name not in changed
-            else _walks(base, walkers, name, stays=stays)
+            else _walks(base, walkers, name, stays=stays, streets=streets)
             for name in walkers.masks
         }
         table = pd.DataFrame(columns)
@@ -126,7 +127,9 @@ def _same_ends(before: Walkers, after: Walkers, target: str) -> bool:
     )
 
 
-def _walks(base: Baseline, walkers: Walkers, target: str, *, stays: bool) -> NDArray[np.float64]:
+def _walks(
+    base: Baseline, walkers: Walkers, target: str, *, stays: bool, streets: StreetChanges
+) -> NDArray[np.float64]:
     ends, limit_m = walkers.ends(target), walkers.limits_m[target]
     network = walkers.city.network
     if target not in base.walkers.masks:
@@ -135,7 +138,7 @@ def _walks(base: Baseline, walkers: Walkers, target: str, *, stays: bool) -> NDA
     if new is not None:
         known = base.metres(f"m_{target}")
         return shortened_m(walkers.homes, known, ends.take(new), max_walk_m=limit_m)
-    return updated(base.reach(target), network, ends).metres_from(walkers.homes)
+    return updated(base.reach(target), network, ends, streets=streets).metres_from(walkers.homes)
 
 
 def _new_ends(before: Walkers, after: Walkers, target: str) -> NDArray[np.int64] | None:

@@ -26,6 +26,7 @@ from cfspace.planning.compare import (
     changed_series,
     fairness_change,
     home_changes,
+    paired,
     score_change,
     who_gains,
 )
@@ -246,14 +247,14 @@ def _compare(before: RunData, after: RunData, rulebook: Rulebook, folder: Path) 
         level: dict(zip(units["unit_id"].astype(str), units["unit_name"].astype(str), strict=True))
         for level, units in after.units.items()
     }
-    then, now = pd.DataFrame(before.homes), pd.DataFrame(after.homes)
+    homes = paired(pd.DataFrame(before.homes), pd.DataFrame(after.homes))
     known = [str(one) for one in after.coverage.loc[after.coverage["value"].notna(), "indicator"].unique()]
-    files.write_csv(who_gains(rulebook, then, now, names, known), folder / "gains.csv")
+    files.write_csv(who_gains(rulebook, homes, names, known), folder / "gains.csv")
     walked = [
         rule.id for rule in rulebook.indicator if isinstance(rule, CoverageRule) and rule.id in set(known)
     ]
-    states = {one: home_changes(rulebook, then, now, one) for one in walked}
-    changed = changed_series(states, now["home_id"])
+    states = {one: home_changes(rulebook, homes, one) for one in walked}
+    changed = changed_series(states, homes["home_id"])
     changed.to_parquet(folder / "home_changes.parquet", index=False, compression="zstd")
     files.write_csv(score_change(before.scores, after.scores), folder / "score_change.csv")
     if find_spec("inequality") is not None:

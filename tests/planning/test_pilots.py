@@ -56,6 +56,20 @@ def test_units_that_cannot_be_judged_have_no_rank_and_say_why() -> None:
     assert set(uncounted["why_not"]) == {"no_counts"}
 
 
+def test_where_nobody_counted_children_reach_is_by_what_homes_weigh() -> None:
+    table = scores(children=np.nan, homes_weigh="floor_area_m2", weight=[5e4, 2e5, 0.0])
+    found = rank_pilots(table, coverage()).set_index("unit_id")
+    assert found["why_not"].to_dict() == {"1": "", "2": "", "3": "no_homes"}
+    assert found.loc[["1", "2"], "reach"].tolist() == [25.0, 100.0]
+    assert found["homes_weigh"].tolist() == ["floor_area_m2"] * 3
+    assert found["children"].isna().all()
+    # Children and floor area are not compared: where some are counted, the others are not ranked.
+    mixed = scores(children=[500.0, np.nan, np.nan], homes_weigh="floor_area_m2", weight=1e5)
+    found = rank_pilots(mixed, coverage()).set_index("unit_id")
+    assert found["why_not"].to_dict() == {"1": "", "2": "no_counts", "3": "no_counts"}
+    assert found["weight"].isna().tolist() == [False, True, True]
+
+
 def test_units_of_several_runs_are_ranked_together() -> None:
     both = pd.concat([scores(study="x"), scores(study="y", children=[2000.0, 50.0, 60.0])])
     rows = pd.concat([coverage(study="x"), coverage(study="y")])
