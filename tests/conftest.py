@@ -61,6 +61,13 @@ def sample_run(sample_study: Path, tmp_path_factory: pytest.TempPathFactory) -> 
 
 
 @pytest.fixture(scope="session")
+def las_palmas_run(shared: Path, tmp_path_factory: pytest.TempPathFactory) -> cfspace.Run:
+    """Return a finished run of a whole real city, drawn. Tests read it and change nothing in it."""
+    study = shared / "studies" / "las_palmas.toml"
+    return cfspace.run(study, tmp_path_factory.mktemp("las_palmas") / "run")
+
+
+@pytest.fixture(scope="session")
 def browser() -> Iterator[Any]:
     """Return headless Chromium; its absence is a failure in CI and a reason to skip elsewhere."""
     from playwright.sync_api import sync_playwright

@@ -39,6 +39,9 @@ STAGE_WORDS = {
 COMPILING = ("access", "walks", "service areas")
 """Stages that search, and so compile kernels the first time."""
 
+WEIGHED = {"children": "children", "floor_area_m2": "m2 of residential floor area", "population": "residents"}
+"""What homes weigh, in words."""
+
 
 def checked_language(lang: str | None) -> str | None:
     """Return the language if it is one.

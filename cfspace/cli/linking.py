@@ -49,8 +49,7 @@ def links(
         force=force,
         stages=console.stages(verbose=verbose),
     )
-    weights = found.city.weights
-    unit = "children" if weights == "children" else f"of {weights}"
+    unit = console.WEIGHED[found.city.weights]
     for row in placed(found).to_dict("records"):
         where = f"{row['over']} {row['lon_deg']:.5f},{row['lat_deg']:.5f}"
         console.out.print(

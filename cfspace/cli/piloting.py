@@ -9,8 +9,6 @@ import typer
 
 from cfspace.cli import console
 
-WEIGHED = {"floor_area_m2": "residential floor area", "population": "residents"}
-
 
 def pilots(
     folder: Annotated[Path, typer.Argument(help="Folder of a finished run.", show_default=False)],
@@ -36,10 +34,10 @@ def pilots(
         )
     weighs = set(ranking["homes_weigh"]) - {"children"}
     if weighs:
-        by = ", ".join(sorted(WEIGHED[one] for one in weighs))
+        by = ", ".join(sorted(console.WEIGHED[one] for one in weighs))
         console.out.print(
-            f"! nobody counted children in this study: units are ranked by {by} instead; counts of children "
-            "([homes] in the study file) may change the ranking",
+            f"! nobody counted children in this study: units are ranked by {by} instead; counts of "
+            "children ([homes] in the study file) may change the ranking",
             markup=False,
         )
     n_silent = int(ranking["rank"].isna().sum())

@@ -194,8 +194,7 @@ def site(
 
 
 def _tell(found: Sited, out: Path) -> None:
-    weights = found.city.weights
-    unit = "children" if weights == "children" else f"of {weights}"
+    unit = console.WEIGHED[found.city.weights]
     for row in found.result.sites.to_dict("records"):
         name = f" {row['name']}" if row["name"] else ""
         added = f"+{row['children_added']:,.0f} {unit}"

@@ -249,21 +249,6 @@ def _best(rule: CoverageRule, band: str, homes: pd.DataFrame, prefix: str) -> tu
     return served, best
 
 
-def value_within(
-    rule: CoverageRule, bands: Iterable[str], homes: pd.DataFrame, unit_id: pd.Series
-) -> pd.Series:
-    """Return, by unit, the share of the children of some bands within the full distance of a coverage."""
-    served, measured = np.zeros(len(homes)), np.zeros(len(homes))
-    for band in bands:
-        within, _ = _best(rule, band, homes, "")
-        children = homes[f"children_{band}"].to_numpy(np.float64)
-        served += np.where(within == 1, children, 0.0)
-        measured += np.where(np.isnan(within), 0.0, children)
-    sums = pd.DataFrame({"served": served, "measured": measured}).groupby(unit_id.to_numpy(object)).sum()
-    share: pd.Series = sums["served"] / sums["measured"].where(sums["measured"] > 0)
-    return share
-
-
 def _of_band(
     rule: CoverageRule, band: str, homes: pd.DataFrame, unit_names: Mapping[str, Mapping[str, str]]
 ) -> pd.DataFrame:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from typing import Final
 
@@ -22,6 +21,7 @@ from cfspace.planning.plan import (
     AddFacility,
     AddHomes,
     AddLine,
+    Attributes,
     CloseFacility,
     CloseStreet,
     Edit,
@@ -182,17 +182,26 @@ class _Step:
     def has_facility(self, own: str) -> None:
         ids = self.parts.facilities["facility_id"]
         if not (ids == own).any():
+            edits = self.plan.edits.items()
+            closed = [n for n, one in edits if isinstance(one, CloseFacility) and one.facility == own]
+            if closed and closed[0] < self.number:
+                found = f"{own!r} is closed by edit {closed[0]}"
+                raise _Refused("facility", found, "leave one of the two edits out")
             tail = own.rsplit("/", 1)[-1]
             like = sorted(one for one in ids if one.rsplit("/", 1)[-1] == tail)[:3]
             hint = f"did you mean {', '.join(like)}?" if like else "facilities.parquet of a run lists them"
             raise _Refused("facility", f"the study has no facility {own!r}", hint)
 
-    def attributes(self, names: Iterable[str]) -> None:
+    def attributes(self, given: Attributes) -> None:
         known = places.known_attributes(self.parts.facilities)
-        for name in names:
+        for name, value in given.items():
+            key = f"attributes, {name}"
             if name not in known:
                 remedy = f"use one of {', '.join(sorted(known))}"
-                raise _Refused(f"attributes, {name}", "no facility has this attribute", remedy)
+                raise _Refused(key, "no facility has this attribute", remedy)
+            wanted = places.wanted_value(self.parts.facilities, name, value)
+            if wanted is not None:
+                raise _Refused(key, f"found {value!r}", f"give {wanted}")
 
 
 def _carry_out(step: _Step, edit: Edit) -> None:
@@ -257,7 +266,7 @@ def _add_homes(step: _Step, edit: AddHomes) -> None:
     if edit.weighs(parts.weights) is None:
         wanted = {"children": "children", "floor_area_m2": "floor_area_m2"}.get(parts.weights, "residents")
         found = f"the study weighs homes by {parts.weights}"
-        raise _Refused(wanted, f"{found}, and the edit does not give it", f"give {wanted}")
+        raise _Refused(wanted, f"{found}, and the edit gives none", f"give {wanted}")
     at = step.xy(edit.at)
     if not shapely.intersects(parts.inside, shapely.points(*at)):
         raise _Refused("at", "lies outside the study area", "homes there would not count; move it")

@@ -121,6 +121,18 @@ def known_attributes(facilities: gpd.GeoDataFrame) -> frozenset[str]:
     return frozenset({*NUMBER_COLUMNS, *FLAG_COLUMNS, *given} - {"kind", "name", "source", "geometry"})
 
 
+def wanted_value(facilities: gpd.GeoDataFrame, name: str, value: object) -> str | None:
+    """Return in words what an attribute must be where a value is not that, None where it fits."""
+    column = facilities.get(name)
+    is_number = name in NUMBER_COLUMNS or (column is not None and pd.api.types.is_numeric_dtype(column))
+    if is_number:
+        return None if isinstance(value, float) else "a number"
+    if name in FLAG_COLUMNS:
+        is_answer = isinstance(value, bool) or (isinstance(value, str) and parse_flag(value) is not None)
+        return None if is_answer else "true or false"
+    return "text" if isinstance(value, float) and column is not None else None
+
+
 def _values(attributes: Attributes) -> dict[str, Any]:
     """Return attributes as facilities hold them: yes and no in one spelling, numbers as floats."""
     values: dict[str, Any] = {}

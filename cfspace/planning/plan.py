@@ -34,6 +34,8 @@ def _is_place(place: object) -> object:
     numbers = [float(part) for part in parts if isinstance(part, int | float) and not isinstance(part, bool)]
     if len(parts) != 2 or len(numbers) != 2:
         raise ValueError(f"{place!r} is no place, write [longitude, latitude]")
+    if abs(numbers[0]) <= 90 < abs(numbers[1]) <= 180:
+        raise ValueError(f"{numbers} is [latitude, longitude], write longitude first")
     if not (-180 <= numbers[0] <= 180 and -90 <= numbers[1] <= 90):
         raise ValueError(f"{numbers} is no longitude and latitude in degrees")
     return (numbers[0], numbers[1])
@@ -50,8 +52,10 @@ Amount = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 def _is_value(value: object) -> object:
     if isinstance(value, bool | str):
         return value
-    if not isinstance(value, int | float) or not 0 <= value < float("inf"):
-        raise ValueError(f"{value!r} is neither a number of 0 or more, nor true or false, nor text")
+    if not isinstance(value, int | float):
+        raise ValueError(f"{value!r} is neither a number, nor true or false, nor text")
+    if not 0 <= value < float("inf"):
+        raise ValueError(f"{value!r} is no amount, give a number of 0 or more")
     return float(value)
 
 
@@ -306,7 +310,10 @@ def plan_of(raw: dict[str, Any], *, source: Path = Path("plan.toml")) -> tuple[P
     edits: dict[int, Edit] = {}
     given = raw.get("edit", [])
     if not isinstance(given, list) or not given:
-        faults.append(Fault(where="[[edit]]", found="there is none", remedy="write at least one edit"))
+        is_one = isinstance(given, dict)
+        found = "is written [edit]" if is_one else "there is none"
+        remedy = "write [[edit]] above each edit" if is_one else "write at least one edit"
+        faults.append(Fault(where="[[edit]]", found=found, remedy=remedy))
         given = []
     for number, one in enumerate(given, start=1):
         try:
@@ -345,7 +352,7 @@ def _told(where: str, error: ValidationError) -> Iterable[Fault]:
 def _fault(where: str, detail: ErrorDetails) -> Fault:
     kinds = {model.__name__ for model in get_args(Edit)}
     steps = [str(part) for part in detail["loc"] if part not in kinds and part not in verbs()]
-    place = ", ".join([where, *[step for step in steps if not step.startswith("function-")]])
+    place = ", ".join([where, *[step for step in steps if not step.startswith(("function-", "["))]])
     found, kind = detail["msg"].removeprefix("Value error, "), detail["type"]
     if kind == "extra_forbidden":
         return Fault(where=place, found="unknown key", remedy="remove it, or correct its spelling")
@@ -356,6 +363,11 @@ def _fault(where: str, detail: ErrorDetails) -> Fault:
         given = detail["input"].get("do") if isinstance(detail["input"], dict) else None
         told = "is missing" if given is None else f"{given!r} is no edit"
         return Fault(where=f"{where}, do", found=told, remedy=f"use one of {every}")
+    if kind == "too_short":
+        least = detail["ctx"]["min_length"]
+        return Fault(
+            where=place, found=f"holds {detail['ctx']['actual_length']}", remedy=f"give {least} or more"
+        )
     given = detail.get("input")
     if isinstance(given, str | int | float | bool) and repr(given) not in found:
         found = f"found {given!r}: {found[0].lower()}{found[1:]}"

@@ -208,20 +208,26 @@ def _by_place(
 TREND_KEYS: Final = ("unit_level", "unit_id", "indicator", "age_band")
 
 
-def coverage_changes(before: pd.DataFrame, after: pd.DataFrame) -> pd.DataFrame:
+def coverage_changes(
+    before: pd.DataFrame, after: pd.DataFrame, *, doubted: pd.MultiIndex | None = None
+) -> pd.DataFrame:
     """Return the change of every value between two snapshots, with its interval.
 
     Parameters
     ----------
     before, after
         ``coverage.csv`` of two runs by one rulebook.
+    doubted
+        `TREND_KEYS` of rows of which more was looked at than whether lists are complete.
 
     Returns
     -------
     Unit, indicator and age band; ``value_before``, ``value_after``, ``change``; ``change_low`` and
     ``change_high``, what the change would be at the ends of both intervals, NaN where one is not known;
     ``is_beyond_uncertainty``: ``yes`` if that interval leaves out 0, ``no`` if not, ``unknown`` where there
-    is none, empty where nothing changed or a value is missing.
+    is none, empty where nothing changed or a value is missing. Where both values are told without any width
+    because all that was looked at are complete lists, the verdict is ``unknown`` too: that nothing was found
+    to be off is not that nothing is.
     """
     told = [*TREND_KEYS[:2], "unit_name", "task", *TREND_KEYS[2:], "title", "value_unit"]
     own = ["value", "value_low", "value_high", "score", "children", "status"]
@@ -231,8 +237,15 @@ def coverage_changes(before: pd.DataFrame, after: pd.DataFrame) -> pd.DataFrame:
     change = both["value_after"] - both["value_before"]
     low = both["value_low_after"] - both["value_high_before"]
     high = both["value_high_after"] - both["value_low_before"]
+    keys = pd.MultiIndex.from_frame(both[[*TREND_KEYS]])
+    looked_at = np.zeros(len(both), bool) if doubted is None else keys.isin(doubted)
+    says_nothing = (high - low <= 1e-12) & ~looked_at
     verdict = np.select(
-        [change.isna() | (change.abs() < 1e-12), low.isna() | high.isna(), (low > 0) | (high < 0)],
+        [
+            change.isna() | (change.abs() < 1e-12),
+            low.isna() | high.isna() | says_nothing,
+            (low > 0) | (high < 0),
+        ],
         ["", "unknown", "yes"],
         default="no",
     )

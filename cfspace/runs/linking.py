@@ -34,6 +34,9 @@ LONGEST_WALK_M: Final = 1500.0
 APART_M: Final = {"gate": 30.0, "crossing": 60.0, "bridge": 150.0}
 """Of links that lead over a barrier so near to each other, the better one is told."""
 
+ONCE: Final = {True: ["home", "age_band"], False: ["home"]}
+"""What tells those who are counted once apart; where homes weigh no children, every band holds all of it."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class LinkOptions:
@@ -104,7 +107,8 @@ def linked(
         reaches = reaches_of(city, rulebook, rules)
     with stages("effects"):
         rows = [(one, gains_of(reaches, one.link, rules, city.homes)) for one in found]
-        ranked = _ranked([row for row in rows if len(row[1])], chosen.most)
+        once = ONCE[city.weights == "children"]
+        ranked = _ranked([row for row in rows if len(row[1])], chosen.most, once)
     counts = {what: sum(one.what == what for one in found) for what in ("gate", "crossing", "bridge")}
     return Linked(
         city=city,
@@ -226,9 +230,9 @@ def reaches_of(city: City, rulebook: Rulebook, rules: tuple[CoverageRule, ...]) 
 _Rows = list[tuple[LinkCandidate, pd.DataFrame]]
 
 
-def _ranked(rows: _Rows, most: int) -> _Rows:
+def _ranked(rows: _Rows, most: int, once: list[str]) -> _Rows:
     """Return the links that bring most children within reach per metre; near ones only once."""
-    order = sorted(rows, key=lambda row: (-_children(row[1]) / row[0].link.length_m, row[0].line.wkt))
+    order = sorted(rows, key=lambda row: (-_children(row[1], once) / row[0].link.length_m, row[0].line.wkt))
     kept: _Rows = []
     for row in order:
         spot, apart_m = row[0].spot, APART_M[row[0].what]
@@ -239,13 +243,13 @@ def _ranked(rows: _Rows, most: int) -> _Rows:
     return kept
 
 
-def _children(gains: pd.DataFrame) -> float:
+def _children(gains: pd.DataFrame, once: list[str]) -> float:
     """Return how many children come newly within reach of something, each once."""
-    once = gains.drop_duplicates(["home", "age_band"])
-    return float(once["children"].sum())
+    return float(gains.drop_duplicates(once)["children"].sum())
 
 
 def _frame(rows: _Rows, city: City) -> gpd.GeoDataFrame:
+    once = ONCE[city.weights == "children"]
     columns = {
         "link_id": np.array([f"link-{place}" for place in range(1, len(rows) + 1)], object),
         "what": np.array([one.what for one, _ in rows], object),
@@ -254,8 +258,8 @@ def _frame(rows: _Rows, city: City) -> gpd.GeoDataFrame:
         "x_m": np.array([one.spot[0] for one, _ in rows], float),
         "y_m": np.array([one.spot[1] for one, _ in rows], float),
         "length_m": np.array([one.link.length_m for one, _ in rows], float),
-        "children": np.array([_children(gains) for _, gains in rows], float),
-        "services": np.array([gains["children"].sum() for _, gains in rows], float),
+        "children": np.array([_children(gains, once) for _, gains in rows], float),
+        "services": np.array([_children(gains, ["indicator", *once]) for _, gains in rows], float),
     }
     lines = np.empty(len(rows), object)
     lines[:] = [one.line for one, _ in rows]

@@ -131,16 +131,18 @@ def placed(found: Linked) -> pd.DataFrame:
 def plan_of(found: Linked, *, lang: str) -> str:
     """Return a plan that makes the best link of each kind, for ``cfspace scenario``."""
     say = catalogue(lang)
-    edits: list[dict[str, Any]] = []
-    best = placed(found).assign(line=found.links.geometry.to_numpy()).drop_duplicates("what")
-    for row in best.to_dict("records"):
-        corners = np.array(row["line"].coords, float)
-        lon_deg, lat_deg = to_lon_lat(found.city.crs, corners[:, 0], corners[:, 1])
-        line = np.column_stack([lon_deg, lat_deg]).tolist()
-        if row["what"] == "gate":
-            at = [float(row["lon_deg"]), float(row["lat_deg"])]
-            edits.append({"do": "open_gate", "at": at, "line": None if row["is_mapped"] else line})
-        else:
-            name = say(f"link.{row['what']}")
-            edits.append({"do": f"add_{row['what']}", "id": row["link_id"], "name": name, "line": line})
+    first = np.flatnonzero(~found.links["what"].duplicated())
+    edits = [edit_of(found, int(place), lang=lang) for place in first]
     return plan_text(say("link.plan", study=found.city.study.study.name, n=len(edits)), edits)
+
+
+def edit_of(found: Linked, place: int, *, lang: str) -> dict[str, Any]:
+    """Return the edit of a plan that makes one link, by its row."""
+    row = found.links.iloc[place]
+    corners = np.array([*row["geometry"].coords, (row["x_m"], row["y_m"])], float)
+    lon_deg, lat_deg = to_lon_lat(found.city.crs, corners[:, 0], corners[:, 1])
+    *line, at = np.column_stack([lon_deg, lat_deg]).tolist()
+    if row["what"] == "gate":
+        return {"do": "open_gate", "at": at, "line": None if row["is_mapped"] else line}
+    name = catalogue(lang)(f"link.{row['what']}")
+    return {"do": f"add_{row['what']}", "id": row["link_id"], "name": name, "line": line}

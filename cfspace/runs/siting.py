@@ -132,6 +132,7 @@ def ground_of(city: City, rulebook: Rulebook, wishes: tuple[Wish, ...], *, jobs:
         places=places,
         doors=own_doors,
         levels=city.units.levels,
+        weighs_children=city.weights == "children",
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
@@ -11,16 +11,13 @@ from pathlib import Path
 
 import pandas as pd
 
-from cfspace.config.rulebook import CoverageRule, Rulebook
 from cfspace.errors import RunError
 from cfspace.io.atomic import atomic_folder
 from cfspace.io.csv_cells import read_guarded
-from cfspace.planning.compare import value_within
 from cfspace.planning.trends import OSM_ID, Snapshot, coverage_changes, facility_changes
 from cfspace.present.rundata import RunData, read_run
 from cfspace.runs import files
-from cfspace.runs.counting import matching
-from cfspace.runs.rewalking import Walks
+from cfspace.runs.attributing import KEYS, of_mapping
 
 CHANGE_COLUMNS = ("change_mapped", "change_unclear", "change_rest")
 
@@ -128,13 +125,10 @@ def _in_order(data: list[RunData]) -> list[RunData]:
 
 def _pair(before: RunData, after: RunData) -> tuple[pd.DataFrame, pd.DataFrame]:
     places = facility_changes(_snapshot(before), _snapshot(after))
-    changes = coverage_changes(before.coverage, after.coverage)
-    effects = _of_mapping(after, places)
-    changes = changes.merge(effects, on=["unit_level", "unit_id", "indicator", "age_band"], how="left")
-    is_walk = changes["indicator"].isin(_walked(after))
+    changes = coverage_changes(before.coverage, after.coverage, doubted=_doubted(before, after))
+    changes = changes.merge(of_mapping(after, places), on=KEYS, how="left", validate="1:1")
     for name in CHANGE_COLUMNS[:2]:
-        filled = changes[name].fillna(0.0) if name in changes else 0.0
-        changes[name] = pd.Series(filled, index=changes.index).where(is_walk & changes["change"].notna())
+        changes[name] = changes[name].where(changes["change"].notna())
     changes["change_rest"] = changes["change"] - changes["change_mapped"] - changes["change_unclear"]
     days = {"from": str(before.study["snapshot"]), "to": str(after.study["snapshot"])}
     for table in (changes, places):
@@ -143,9 +137,10 @@ def _pair(before: RunData, after: RunData) -> tuple[pd.DataFrame, pd.DataFrame]:
     return changes, places
 
 
-def _walked(run: RunData) -> list[str]:
-    book = Rulebook.model_validate(run.rulebook)
-    return [rule.id for rule in book.indicator if isinstance(rule, CoverageRule)]
+def _doubted(*runs: RunData) -> pd.MultiIndex:
+    """Return the rows of which more was looked at, as to what may be off, than how complete lists are."""
+    parts = [run.uncertainty.loc[run.uncertainty["cause"] != "lists", KEYS] for run in runs]
+    return pd.MultiIndex.from_frame(pd.concat(parts).drop_duplicates())
 
 
 def _snapshot(run: RunData) -> Snapshot:
@@ -169,56 +164,6 @@ def _osm_ids(run: RunData) -> dict[str, int]:
     highest["way"] = max(highest["way"], int(segments["way_id"].max()))
     highest["node"] = max(highest["node"], int(segments[["from_node_id", "to_node_id"]].max().max()))
     return highest
-
-
-def _of_mapping(after: RunData, places: pd.DataFrame) -> pd.DataFrame:
-    """Return how much of each coverage rests on places that were only mapped, or of which nobody can tell.
-
-    Each coverage is walked again without them, on the streets and homes of the later run.
-    """
-    mapped = set(places.loc[places["change"] == "mapped", "facility_id"])
-    unclear = set(places.loc[places["change"] == "unclear", "facility_id"])
-    walks = Walks(after)
-    known = set(after.coverage.loc[after.coverage["value"].notna(), "indicator"])
-    rows = []
-    for rule in Rulebook.model_validate(after.rulebook).indicator:
-        if not isinstance(rule, CoverageRule) or rule.id not in known:
-            continue
-        ids = {target: set(matching(after, target)["facility_id"]) for target in rule.uses()}
-        if not any(own & (mapped | unclear) for own in ids.values()):
-            continue
-        homes = [_without(after, walks, ids, gone) for gone in (set[str](), mapped, mapped | unclear)]
-        rows += _effects(rule, after, homes)
-    names = ["unit_level", "unit_id", "indicator", "age_band", *CHANGE_COLUMNS[:2]]
-    return pd.DataFrame(rows, columns=names)
-
-
-def _without(run: RunData, walks: Walks, ids: dict[str, set[str]], gone: Iterable[str]) -> pd.DataFrame:
-    """Return the homes with walks to an indicator's targets, some places left out."""
-    homes = pd.DataFrame(run.homes)
-    for target, own in ids.items():
-        left = own - set(gone)
-        if left == own:
-            continue
-        limit_m = float(run.meta["limits_m"][target])
-        found = walks.nearest(run.homes, left, max_walk_m=limit_m)
-        homes = homes.assign(**{f"m_{target}": found["metres"].to_numpy()})
-    return homes
-
-
-def _effects(rule: CoverageRule, run: RunData, homes: list[pd.DataFrame]) -> list[tuple[object, ...]]:
-    labels = {band: (band,) for band in rule.who} | {rule.age_label: rule.who}
-    rows: list[tuple[object, ...]] = []
-    for level in run.units:
-        for label, bands in labels.items():
-            whole, no_mapped, neither = (
-                value_within(rule, bands, one, run.homes[f"{level}_id"]) for one in homes
-            )
-            rows += [
-                (level, unit, rule.id, label, whole[unit] - no_mapped[unit], no_mapped[unit] - neither[unit])
-                for unit in whole.index
-            ]
-    return rows
 
 
 def _completeness(data: list[RunData]) -> pd.DataFrame:

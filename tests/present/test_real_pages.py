@@ -23,19 +23,24 @@ Opener = Callable[..., Any]
 
 
 STUDIES = {
-    "las_palmas": "las_palmas.toml",
     "shenzhen": "shenzhen_longgang.toml",
     "changchun": "changchun_core.toml",
 }
 
 
 @pytest.fixture(scope="module")
-def runs(sample_run: cfspace.Run, shared: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+def runs(
+    sample_run: cfspace.Run,
+    las_palmas_run: cfspace.Run,
+    shared: Path,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> dict[str, Path]:
     """Return finished runs by name; those of real studies are drawn where areas are looked at."""
     folder = tmp_path_factory.mktemp("real")
     for name, study in STUDIES.items():
-        run_study(shared / "studies" / study, folder / name, draw=name == "las_palmas")
-    return {"sample": sample_run.folder} | {name: folder / name for name in STUDIES}
+        run_study(shared / "studies" / study, folder / name, draw=False)
+    made = {"sample": sample_run.folder, "las_palmas": las_palmas_run.folder}
+    return made | {name: folder / name for name in STUDIES}
 
 
 @pytest.fixture(scope="module")

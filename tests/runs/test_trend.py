@@ -15,7 +15,10 @@ from typer.testing import CliRunner
 
 import cfspace
 from cfspace.cli.app import app
+from cfspace.config.rulebook import Rulebook
 from cfspace.errors import RunError
+from cfspace.present.rundata import read_run
+from cfspace.runs.attributing import KEYS, _Again, _can_be_asked
 from cfspace.runs.files import write_csv
 from cfspace.runs.scenario import ScenarioRun
 from cfspace.runs.trend import Trend, trend
@@ -110,6 +113,47 @@ def test_what_mapping_adds_is_not_counted_as_built(made: Trend) -> None:
     assert rows["change_rest"].to_numpy() == pytest.approx(0.0, abs=1e-9)
 
 
+def test_counts_and_amounts_tell_built_from_mapped_too(made: Trend) -> None:
+    """LIB-3 counts libraries: three more, all old. CC-1 counts childcare places: one built, one closed."""
+    count = made.changes.query("indicator == 'LIB-3' and unit_level == 'district'")
+    assert (count["change"] > 0).any()
+    assert count["change_mapped"].to_numpy() == pytest.approx(count["change"].to_numpy(), abs=1e-9)
+    assert count["change_rest"].to_numpy() == pytest.approx(0.0, abs=1e-9)
+    places = made.changes.query("indicator == 'CC-1' and change.abs() > 1e-9")
+    assert len(places)
+    assert (places["change_mapped"] == 0).all()
+    assert places["change_rest"].tolist() == places["change"].tolist()
+
+
+def test_what_is_asked_again_of_files_is_what_the_run_says(both: list[Path]) -> None:
+    """Without leaving anything out, every measure that can be asked again gives the run's own values."""
+    run = read_run(both[1])
+    book = Rulebook.model_validate(run.rulebook)
+    rules = [rule for rule in book.indicator if _can_be_asked(rule)]
+    found = _Again(run, book).values(rules, set())
+    told = run.coverage.set_index(KEYS)["value"].reindex(found.index)
+    assert len({rule.measure for rule in rules}) >= 8
+    assert found.notna().sum() > 500
+    assert found.to_numpy() == pytest.approx(told.to_numpy(), abs=1e-9, nan_ok=True)
+
+
+def test_what_cannot_be_told_is_blank_and_not_zero(made: Trend) -> None:
+    rows = made.changes[made.changes["change"].notna()]
+    # Residential blocks with a playground: one was mapped, and where people live is in no file of a run.
+    assert rows.loc[rows["indicator"] == "BLK-1", "change_mapped"].isna().all()
+    # Streets are no places.
+    assert rows.loc[rows["indicator"] == "BLK-3", "change_mapped"].isna().all()
+    # No school came or went.
+    assert (rows.loc[rows["indicator"] == "SCH-4", "change_mapped"] == 0).all()
+
+
+def test_nothing_is_claimed_of_a_width_that_nobody_computed(made: Trend) -> None:
+    """CC-1 rests on complete lists alone: its interval has no width, and that proves nothing."""
+    rows = made.changes.query("indicator == 'CC-1' and change.abs() > 1e-9")
+    assert (rows["change_high"] - rows["change_low"]).to_numpy() == pytest.approx(0.0, abs=1e-12)
+    assert set(rows["is_beyond_uncertainty"]) == {"unknown"}
+
+
 def test_childcare_changed_by_building_alone(made: Trend) -> None:
     rows = made.changes.query("indicator == 'CC-2' and unit_level == 'district' and change != 0")
     assert len(rows)
@@ -121,7 +165,8 @@ def test_a_change_within_its_uncertainty_is_called_so(made: Trend) -> None:
     rows = made.changes[made.changes["change"].abs() > 1e-9]
     told = rows["is_beyond_uncertainty"]
     holds_0 = (rows["change_low"] <= 0) & (rows["change_high"] >= 0)
-    known = rows["change_low"].notna()
+    known = rows["change_low"].notna() & (rows["change_high"] - rows["change_low"] > 1e-12)
+    assert known.sum() > 50
     assert set(told[known & holds_0]) <= {"no"}
     assert set(told[known & ~holds_0]) <= {"yes"}
     assert set(told[~known]) <= {"unknown"}

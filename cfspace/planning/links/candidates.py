@@ -27,6 +27,8 @@ CELL_M: Final[dict[str, float]] = {"bridge": 100.0, "crossing": 60.0}
 
 PER_CELL: Final = 3
 ON_WAY_M: Final = 1.0
+AT_END_M: Final = 0.5
+"""A street that a link meets this near to its end is the one that it ends at."""
 NEAR_GATE_M: Final = 60.0
 OPPOSITE: Final = -0.5
 """Cosine of the angle at a gate between its two sides: more than 120 degrees."""
@@ -108,12 +110,34 @@ def across(
     free = np.setdiff1d(np.arange(len(row)), through)
     kept = free[_shortest_of_cells(shapely.length(straight[row[free]]), spots[free], CELL_M[what])]
     found = []
-    for k in kept.tolist():
+    # What bridges lead over they do not meet.
+    met = met_on_ground(network, straight[row[kept]]) if what == "crossing" else [()] * len(kept)
+    for k, crossed in zip(kept.tolist(), met, strict=True):
         one, other = int(first[row[k]]), int(second[row[k]])
-        link = Link(first=ends[one], last=ends[other], length_m=float(shapely.length(straight[row[k]])))
+        length_m = float(shapely.length(straight[row[k]]))
+        link = Link(first=ends[one], last=ends[other], length_m=length_m, through=crossed)
         spot = (float(spots[k, 0]), float(spots[k, 1]))
         found.append(LinkCandidate(what=what, over=over, link=link, line=straight[row[k]], spot=spot))
     return found
+
+
+def met_on_ground(network: WalkNetwork, lines: Objects) -> list[tuple[tuple[float, End], ...]]:
+    """Return, for each line, the streets on the ground that it crosses, its ends left out.
+
+    Metres along the line, and the place on the street: whoever walks along a crossing can step off it there.
+    """
+    ground = np.flatnonzero(network.takes_feet)
+    streets = network.lines[ground]
+    row, street = shapely.STRtree(streets).query(lines, predicate="intersects")
+    found: list[dict[tuple[int, float], tuple[float, End]]] = [{} for _ in lines]
+    for k, one in zip(row.tolist(), street.tolist(), strict=True):
+        for point in shapely.points(shapely.get_coordinates(shapely.intersection(lines[k], streets[one]))):
+            at_m = float(shapely.line_locate_point(lines[k], point))
+            if AT_END_M < at_m < lines[k].length - AT_END_M:
+                offset_m = float(shapely.line_locate_point(streets[one], point))
+                end = End(segment=int(ground[one]), offset_m=offset_m)
+                found[k][(end.segment, offset_m)] = (at_m, end)
+    return [tuple(sorted(one.values(), key=lambda place: (place[0], place[1].segment))) for one in found]
 
 
 def _junctions(network: WalkNetwork) -> tuple[Ints, list[End]]:
@@ -182,7 +206,8 @@ def gates_to_open(
         if line is None:
             continue
         ends = [_end(shapely.Point(line.coords[i]), streets, tree) for i in (0, -1)]
-        link = Link(first=ends[0], last=ends[1], length_m=float(line.length))
+        through = () if len(along) else met_on_ground(network, np.array([line], object))[0]
+        link = Link(first=ends[0], last=ends[1], length_m=float(line.length), through=through)
         spot = (float(gate.x), float(gate.y))
         found.append(
             LinkCandidate(what="gate", over=name, link=link, line=line, spot=spot, is_mapped=len(along) > 0)

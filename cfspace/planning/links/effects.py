@@ -1,8 +1,8 @@
 """What one more link changes: the walks that become shorter, and the children who come within reach.
 
-A shortest way uses a link at most once, so that it is enough to know how far both its ends are from each
-target as things stand. The end that the link brings nearer is a new source, and the search back from it
-goes no further than it betters what is known.
+A shortest way uses a link at most once, so that it is enough to know how far its ends, and the streets that
+it crosses, are from each target as things stand. Those that the link brings nearer are new sources, and the
+search back from them goes no further than it betters what is known.
 """
 
 from __future__ import annotations
@@ -53,11 +53,14 @@ class Link:
         Its ends.
     length_m
         How long it is.
+    through
+        Streets that it crosses on the ground: metres along it from its first end, and the place on each.
     """
 
     first: End
     last: End
     length_m: float
+    through: tuple[tuple[float, End], ...] = ()
 
 
 class Reaches:
@@ -101,35 +104,37 @@ class Reaches:
     def after(self, link: Link, target: str) -> tuple[Ints, Floats]:
         """Return the homes whose walk to a target a link makes shorter, and their metres then."""
         known = self._targets[target]
-        length = round(link.length_m * TICKS_PER_M)
-        ends = [self._at(end) for end in (link.first, link.last)]
-        away = [known.from_point(self.network, *end) for end in ends]
-        near = 0 if away[0] <= away[1] else 1
-        key = away[near] + length
-        if key >= away[1 - near] or key > known.limit:
+        places = [(0.0, link.first), *link.through, (link.length_m, link.last)]
+        along = np.array([round(at_m * TICKS_PER_M) for at_m, _ in places], np.int64)
+        spots = [self._at(end) for _, end in places]
+        away = np.array([known.from_point(self.network, *spot) for spot in spots], np.int64)
+        over = (away[None, :] + np.abs(along[:, None] - along[None, :])).min(axis=1)
+        nearer = np.flatnonzero((over < away) & (over <= known.limit)).tolist()
+        if not nearer:
             return np.empty(0, np.int64), np.empty(0)
-        return self._spread(known, *ends[1 - near], key, self._before[target])
+        return self._spread(known, [(*spots[k], int(over[k])) for k in nearer], self._before[target])
 
     def _at(self, end: End) -> tuple[int, int]:
         length = int(self.network.length_ticks[end.segment])
         return end.segment, min(max(round(end.offset_m * TICKS_PER_M), 0), length)
 
     def _spread(
-        self, known: _Target, segment: int, offset: int, key: int, before_m: Floats
+        self, known: _Target, sources: list[tuple[int, int, int]], before_m: Floats
     ) -> tuple[Ints, Floats]:
-        """Let a place on a segment be `key` ticks from a target, and return which homes gain by that."""
+        """Let places (segment, offset) be so many ticks from a target; return which homes gain by it."""
         from cfspace.planning.links import kernels
 
         network, csr = self.network, self.network.length_costs.csr
-        ends = np.array([network.segment_from[segment], network.segment_to[segment]], np.int32)
-        ticks = np.array([key + offset, key + int(network.length_ticks[segment]) - offset], np.int64)
+        segment, offset, key = np.array(sources, np.int64).T
+        ends = np.concatenate([network.segment_from[segment], network.segment_to[segment]]).astype(np.int32)
+        ticks = np.concatenate([key + offset, key + network.length_ticks[segment] - offset])
         reached = known.working
         touched = kernels.spread(csr.ptr, csr.node, csr.ticks, ends, ticks, known.limit, reached)
         rows = self._feet.near(touched, segment)
         new = self._feet.ticks(rows, reached)
-        along = self._feet.segment[rows] == segment
-        straight = self._feet.leg[rows] + np.abs(self._feet.along[rows] - offset) + key
-        new = np.where(along, np.minimum(new, straight), new)
+        for own, at, ticks_away in sources:
+            straight = self._feet.leg[rows] + np.abs(self._feet.along[rows] - at) + ticks_away
+            new = np.where(self._feet.segment[rows] == own, np.minimum(new, straight), new)
         reached[touched] = known.reached[touched]
         metres = np.where(new <= known.limit, new / TICKS_PER_M, np.inf)
         home = self._feet.owner[rows]
@@ -234,13 +239,14 @@ class _Feet:
             sorted_segments=segment[by_segment],
         )
 
-    def near(self, nodes: NDArray[np.int32], segment: int) -> Ints:
-        """Return the feet whose segment ends at one of some junctions, or that lie on one segment."""
+    def near(self, nodes: NDArray[np.int32], segments: Ints) -> Ints:
+        """Return the feet whose segment ends at one of some junctions, or is one of some segments."""
         first = np.searchsorted(self.sorted_nodes, nodes, side="left")
         last = np.searchsorted(self.sorted_nodes, nodes, side="right")
         sizes = last - first
         at = np.repeat(first - np.cumsum(sizes) + sizes, sizes) + np.arange(int(sizes.sum()))
-        return np.unique(np.concatenate([self.order[at], self.of_segment(segment)]))
+        own = [self.of_segment(int(segment)) for segment in segments]
+        return np.unique(np.concatenate([self.order[at], *own]))
 
     def of_segment(self, segment: int) -> Ints:
         """Return the feet on a segment."""

@@ -47,6 +47,8 @@ class Ground:
         Their feet.
     levels
         Levels of units, coarse first.
+    weighs_children
+        Whether homes weigh children; else each age band of a home holds all that it weighs.
     """
 
     network: WalkNetwork
@@ -55,6 +57,7 @@ class Ground:
     places: gpd.GeoDataFrame
     doors: SnappedPoints
     levels: tuple[str, ...]
+    weighs_children: bool = True
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -154,7 +157,7 @@ def ask(
     ParameterError
         If a capacity is asked for and not known.
     """
-    demand = demand_of(ground.homes, wishes)
+    demand = demand_of(ground.homes, wishes, weighs_children=ground.weighs_children)
     reach_m = _reach_m(demand, wishes, options)
     furthest_m = float(reach_m.max(initial=1.0))
     found = pairs_within(ground.network, ground.feet, feet, max_walk_m=furthest_m, jobs=jobs)

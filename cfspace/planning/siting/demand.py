@@ -177,7 +177,7 @@ class Demand:
     is_served: NDArray[np.bool_]
 
 
-def demand_of(homes: pd.DataFrame, wishes: tuple[Wish, ...]) -> Demand:
+def demand_of(homes: pd.DataFrame, wishes: tuple[Wish, ...], *, weighs_children: bool = True) -> Demand:
     """Return the children whom new facilities might serve, those who are served already among them.
 
     Parameters
@@ -186,6 +186,9 @@ def demand_of(homes: pd.DataFrame, wishes: tuple[Wish, ...]) -> Demand:
         A row per home: ``children_<band>``, and ``m_<target>`` for every target of the indicators.
     wishes
         What is to be built.
+    weighs_children
+        Whether homes weigh children. Where they weigh floor area or residents every age band holds all of
+        it, and a home counts once for each wish, not once for each of its bands.
 
     Returns
     -------
@@ -195,7 +198,8 @@ def demand_of(homes: pd.DataFrame, wishes: tuple[Wish, ...]) -> Demand:
     for number, wish in enumerate(wishes):
         for ways, bands in wish.groups().items():
             columns = [f"children_{band}" for band in bands]
-            weight = homes[columns].to_numpy(float).sum(axis=1)
+            times = 1.0 if weighs_children else len(wish.serves)
+            weight = homes[columns].to_numpy(float).sum(axis=1) / times
             metres = np.array([homes[f"m_{way.target}"].to_numpy(float) for way in ways])
             full = np.array([way.full_m for way in ways])
             known = ~np.isnan(metres).all(axis=0) & (weight > 0)

@@ -7,12 +7,14 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import shapely
 
 import cfspace
 from cfspace.access.nearest import nearest
 from cfspace.network.model import WalkNetwork
 from cfspace.network.snap import SnappedPoints, snap
 from cfspace.network.toy import toy_network
+from cfspace.planning.links.candidates import met_on_ground
 from cfspace.planning.links.effects import End, Link, Reaches
 from cfspace.runs.linking import Linked
 
@@ -84,6 +86,31 @@ def test_some_of_these_links_do_change_walks() -> None:
     assert [part.tolist() for part in reaches.after(link, "t")] == [[0], [380.0]]
     # What was searched is put back: the same question has the same answer.
     assert [part.tolist() for part in reaches.after(link, "t")] == [[0], [380.0]]
+
+
+def test_a_link_lets_walkers_off_at_the_streets_that_it_crosses() -> None:
+    """A crossing from 0 to 200 over a street at 80: the door is on that street, which leads nowhere else."""
+    streets: list[tuple[dict[str, str], list[tuple[float, float]]]] = [
+        ({}, [(0, 0), (300, 0)]),
+        ({}, [(0, 80), (300, 80)]),
+        ({}, [(0, 200), (300, 200)]),
+        ({}, [(300, 0), (300, 200)]),
+    ]
+    network = toy_network(streets)
+    homes = snap(network, np.array([90.0, 110.0]), np.array([0.0, 200.0]))
+    doors = snap(network, np.array([100.0]), np.array([80.0]))
+    reaches = Reaches(network, homes, {"t": doors}, limits_m={"t": 1000.0})
+    line = shapely.LineString([(100, 0), (100, 200)])
+    (through,) = met_on_ground(network, np.array([line], object))
+    assert [at_m for at_m, _ in through] == [80.0]
+    ends = place(network, 100, 0), place(network, 100, 200)
+    link = Link(first=ends[0], last=ends[1], length_m=200.0, through=through)
+    home, metres = reaches.after(link, "t")
+    # 10 + 80 and 10 + 120: one from each end, instead of 490 and 510 round the end.
+    assert home.tolist() == [0, 1]
+    assert metres.tolist() == pytest.approx([90.0, 130.0])
+    blind = Link(first=ends[0], last=ends[1], length_m=200.0)
+    assert not len(reaches.after(blind, "t")[0])
 
 
 def end_at(network: WalkNetwork, node: int) -> End:
