@@ -218,7 +218,7 @@ def coverage_changes(
     before, after
         ``coverage.csv`` of two runs by one rulebook.
     doubted
-        `TREND_KEYS` of rows of which more was looked at than whether lists are complete.
+        `TREND_KEYS` of rows of which more was looked at than whether lists are complete and answers known.
 
     Returns
     -------
@@ -226,8 +226,8 @@ def coverage_changes(
     ``change_high``, what the change would be at the ends of both intervals, NaN where one is not known;
     ``is_beyond_uncertainty``: ``yes`` if that interval leaves out 0, ``no`` if not, ``unknown`` where there
     is none, empty where nothing changed or a value is missing. Where both values are told without any width
-    because all that was looked at are complete lists, the verdict is ``unknown`` too: that nothing was found
-    to be off is not that nothing is.
+    because all that was looked at are complete lists and known answers, the verdict is ``unknown`` too: that
+    nothing was found to be off is not that nothing is.
     """
     told = [*TREND_KEYS[:2], "unit_name", "task", *TREND_KEYS[2:], "title", "value_unit"]
     own = ["value", "value_low", "value_high", "score", "children", "status"]

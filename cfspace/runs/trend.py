@@ -138,8 +138,9 @@ def _pair(before: RunData, after: RunData) -> tuple[pd.DataFrame, pd.DataFrame]:
 
 
 def _doubted(*runs: RunData) -> pd.MultiIndex:
-    """Return the rows of which more was looked at, as to what may be off, than how complete lists are."""
-    parts = [run.uncertainty.loc[run.uncertainty["cause"] != "lists", KEYS] for run in runs]
+    """Return the rows of which more was looked at, as to what may be off, than lists and unknown answers."""
+    tables = [run.uncertainty for run in runs]
+    parts = [table.loc[table["cause"].isin(["walks", "placement"]), KEYS] for table in tables]
     return pd.MultiIndex.from_frame(pd.concat(parts).drop_duplicates())
 
 

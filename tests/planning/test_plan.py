@@ -49,7 +49,7 @@ def test_all_faults_are_told_at_once(tmp_path: Path) -> None:
         "planet: unknown key; a plan holds [plan] and [[edit]]",
         "[plan], name: is missing; add it",
         "[plan], nam: unknown key; remove it, or correct its spelling",
-        "[[edit]] 1, attributes, capacity: -5 is neither a number of 0 or more",
+        "[[edit]] 1, attributes, capacity: -5 is no amount, give a number of 0 or more",
         "[[edit]] 2, do: 'demolish' is no edit; use one of add_facility, close_facility",
         "[[edit]] 3: give way (an OSM id), at (a place on it) or id (of a line of this plan)",
         "[[edit]] 4, colour: unknown key",
@@ -66,6 +66,28 @@ def test_a_place_is_longitude_and_latitude() -> None:
 
 def test_a_plan_without_edits_is_none() -> None:
     assert faults() == ["[[edit]]: there is none; write at least one edit"]
+    _, told = plan_of({"plan": {"name": "p"}, "edit": GOOD["edit"][0]})  # type: ignore[index]
+    assert [str(fault) for fault in told] == ["[[edit]]: is written [edit]; write [[edit]] above each edit"]
+
+
+WORDS = [
+    (
+        {"do": "move_facility", "facility": "a", "at": [43.9, 125.3]},
+        "at: [43.9, 125.3] is [latitude, longitude]",
+    ),
+    ({"do": "add_path", "line": [[125.3, 43.9]]}, "line: holds 1; give 2 or more"),
+    (
+        {"do": "add_homes", "at": [1, 1], "children": {"0_3": 3}},
+        "children, 0_3: found '0_3': input should be",
+    ),
+    ({"do": "add_homes", "at": [1, 1], "children": {"0_2": -3}}, "children, 0_2: found -3: input should be"),
+]
+
+
+@pytest.mark.parametrize(("edit", "words"), WORDS)
+def test_a_fault_is_told_in_words_that_a_planner_reads(edit: dict[str, object], words: str) -> None:
+    (told,) = faults(edit)
+    assert told.startswith(f"[[edit]] 1, {words}")
 
 
 def test_names_stand_once() -> None:

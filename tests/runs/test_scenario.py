@@ -254,6 +254,18 @@ floor_area_m2 = 100
 do = "move_facility"
 facility = "library/图书馆/row4"
 at = [1.0, 43.9]
+[[edit]]
+do = "add_facility"
+kind = "childcare"
+at = [125.3, 43.9]
+attributes = { capacity = "many", inclusive = 5 }
+[[edit]]
+do = "close_facility"
+facility = "library/图书馆/row3"
+[[edit]]
+do = "resize_facility"
+facility = "library/图书馆/row3"
+attributes = { area_m2 = 50 }
 """
     with pytest.raises(PlanError) as caught:
         under(edits)
@@ -267,6 +279,8 @@ at = [1.0, 43.9]
         "[[edit]] 6, node: node 404 is no gate",
         "[[edit]] 7, children: the study weighs homes by children",
         "[[edit]] 8, at: [1.0, 43.9] lies outside the data",
+        "[[edit]] 9, attributes, capacity: found 'many'; give a number",
+        "[[edit]] 11, facility: 'library/图书馆/row3' is closed by edit 10; leave one of the two edits out",
     ):
         assert words in told, told
 

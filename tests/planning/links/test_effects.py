@@ -102,7 +102,7 @@ def test_a_link_lets_walkers_off_at_the_streets_that_it_crosses() -> None:
     reaches = Reaches(network, homes, {"t": doors}, limits_m={"t": 1000.0})
     line = shapely.LineString([(100, 0), (100, 200)])
     (through,) = met_on_ground(network, np.array([line], object))
-    assert [at_m for at_m, _ in through] == [80.0]
+    assert [at_m for at_m, _ in through] == pytest.approx([80.0])
     ends = place(network, 100, 0), place(network, 100, 200)
     link = Link(first=ends[0], last=ends[1], length_m=200.0, through=through)
     home, metres = reaches.after(link, "t")
