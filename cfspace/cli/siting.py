@@ -5,14 +5,16 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from cfspace.cli import console
 from cfspace.cli.console import checked_language
 from cfspace.errors import ParameterError
-from cfspace.runs.siting import Sited
+
+if TYPE_CHECKING:
+    from cfspace.runs.siting import Sited
 
 KINDS_HELP = "Kind to build, such as childcare; may be given several times."
 

@@ -159,7 +159,8 @@ def homes_from_buildings(osm: OsmData, *, crs: pyproj.CRS) -> Homes:
         If no building is residential.
     """
     rules = residential_rules()
-    areas_m2 = shapely.area(osm.buildings.geometry.to_crs(crs).to_numpy())
+    shapes = osm.buildings.geometry.to_crs(crs).to_numpy()
+    areas_m2 = shapely.area(shapes)
     chosen = _residential(osm.buildings, areas_m2, osm.landuse, rules)
     if not chosen.any():
         raise LayerError(
@@ -170,7 +171,7 @@ def homes_from_buildings(osm: OsmData, *, crs: pyproj.CRS) -> Homes:
     floor_m2, n_assumed = _floor_area(homes, areas_m2[chosen], rules)
     ids = (homes["osm_type"].astype(str) + "/" + homes["osm_id"].astype(str)).to_numpy()
     order = np.lexsort((homes["osm_id"].to_numpy(), homes["osm_type"].astype(str).to_numpy()))
-    centres = gpd.GeoSeries(shapely.centroid(homes.geometry.to_crs(crs).to_numpy()[order]), crs=crs)
+    centres = gpd.GeoSeries(shapely.centroid(shapes[chosen][order]), crs=crs)
     frame = make_frame(ids[order], per_band(floor_m2[order]), centres, floor_area_m2=floor_m2[order])
     notes = (
         f"homes: {len(homes)} of {len(osm.buildings)} buildings are taken as residential; "

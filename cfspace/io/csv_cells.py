@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
@@ -51,9 +52,13 @@ def unguarded(text: str) -> str:
 def guarded_frame(frame: pd.DataFrame) -> pd.DataFrame:
     """Return a table whose texts are safe to open by hand; numbers stay as they are."""
     texts = [name for name in frame.columns if not pd.api.types.is_numeric_dtype(frame[name])]
-    return frame.assign(
-        **{name: [guarded(cell) if isinstance(cell, str) else cell for cell in frame[name]] for name in texts}
-    )
+    return frame.assign(**{name: _guarded_cells(frame[name].tolist()) for name in texts})
+
+
+def _guarded_cells(cells: list[Any]) -> list[Any]:
+    # Texts of a table repeat: each is looked at once.
+    safe = {cell: guarded(cell) for cell in {cell for cell in cells if isinstance(cell, str)}}
+    return [safe[cell] if isinstance(cell, str) else cell for cell in cells]
 
 
 def read_guarded(path: Path) -> pd.DataFrame:

@@ -277,8 +277,6 @@ def _dual_through(order: Ints, first: Ints, arm: Ints, stretches: Stretches) -> 
 
 
 def _signalled(network: WalkNetwork, node_id: Ints, x_m: Floats, y_m: Floats, rule: MainRoadRule) -> Truths:
-    from scipy.spatial import cKDTree
-
     nodes = network.roads.nodes
     signals, none = told_of_signals(nodes, rule)
     told = nodes["node_id"].to_numpy(np.int64)
@@ -289,8 +287,12 @@ def _signalled(network: WalkNetwork, node_id: Ints, x_m: Floats, y_m: Floats, ru
         is_told |= by_way
     lights = nodes[(nodes["highway"] == "traffic_signals").to_numpy(bool)]
     if len(lights) and len(node_id):
-        metres, _ = cKDTree(lights[["x_m", "y_m"]].to_numpy(float)).query(np.column_stack([x_m, y_m]))
-        is_signalled |= ~is_told & (metres <= rule.signal_reach_m.value)
+        reach_m = rule.signal_reach_m.value
+        tree = shapely.STRtree(shapely.points(lights["x_m"], lights["y_m"]))
+        near = tree.query(shapely.points(x_m, y_m), predicate="dwithin", distance=reach_m)[0]
+        is_near = np.zeros(len(node_id), bool)
+        is_near[near] = True
+        is_signalled |= ~is_told & is_near
     return is_signalled
 
 

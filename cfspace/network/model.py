@@ -13,6 +13,7 @@ import shapely
 
 from cfspace.config.cards import card
 from cfspace.errors import CrsError
+from cfspace.network.components import connected
 from cfspace.network.roads import Roads, no_roads
 
 if TYPE_CHECKING:
@@ -102,14 +103,7 @@ class WalkNetwork:
     @cached_property
     def component(self) -> NDArray[np.int32]:
         """Component of each segment, numbered from the longest (0)."""
-        from scipy.sparse import coo_array
-        from scipy.sparse.csgraph import connected_components
-
-        shape = (self.n_nodes, self.n_nodes)
-        links = coo_array(
-            (np.ones(self.n_segments, np.int8), (self.segment_from, self.segment_to)), shape=shape
-        )
-        of_node = connected_components(links, directed=False)[1][self.segment_from]
+        of_node = connected(self.n_nodes, self.segment_from, self.segment_to)[self.segment_from]
         rank = np.argsort(np.argsort(-np.bincount(of_node, self.length_m), kind="stable"), kind="stable")
         by_segment: NDArray[np.int32] = rank[of_node].astype(np.int32)
         return by_segment
@@ -146,8 +140,9 @@ class WalkNetwork:
     def lines(self) -> NDArray[np.object_]:
         """The polyline of each segment as a shapely LineString in `crs`."""
         coordinates = np.column_stack([self.vertex_x_m, self.vertex_y_m])
-        index = np.repeat(np.arange(self.n_segments), np.diff(self.vertex_ptr))
-        lines: NDArray[np.object_] = shapely.linestrings(coordinates, indices=index)
+        lines: NDArray[np.object_] = shapely.from_ragged_array(
+            shapely.GeometryType.LINESTRING, coordinates, (self.vertex_ptr,)
+        )
         return lines
 
     def _repr_html_(self) -> str:
