@@ -12,6 +12,10 @@ import hypothesis
 import pytest
 
 import cfspace
+from cfspace.planning.siting.ask import SiteOptions
+from cfspace.runs.linking import Linked
+from cfspace.runs.siting import Sited
+from cfspace.runs.siting_files import site
 
 # A busy machine is no fault of the code.
 hypothesis.settings.register_profile("cfspace", deadline=None)
@@ -65,6 +69,18 @@ def las_palmas_run(shared: Path, tmp_path_factory: pytest.TempPathFactory) -> cf
     """Return a finished run of a whole real city, drawn. Tests read it and change nothing in it."""
     study = shared / "studies" / "las_palmas.toml"
     return cfspace.run(study, tmp_path_factory.mktemp("las_palmas") / "run")
+
+
+@pytest.fixture(scope="session")
+def sample_sites(sample_study: Path) -> Sited:
+    """Return where four childcare places help most in the sample city."""
+    return site(sample_study, "childcare", options=SiteOptions(n=4))
+
+
+@pytest.fixture(scope="session")
+def sample_links(sample_study: Path) -> Linked:
+    """Return the missing links of the sample city."""
+    return cfspace.links(sample_study)
 
 
 @pytest.fixture(scope="session")

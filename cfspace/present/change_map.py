@@ -10,9 +10,11 @@ import numpy as np
 from cfspace.present.basemap import page_basemap
 from cfspace.present.geometry import line_steps, point_steps, polygon_steps
 from cfspace.present.impact import Impact, edit_text, indicator_title, read_impact
-from cfspace.present.maps import attribution, subtitle
+from cfspace.present.maps import about_lines, attribution, licence_lines, subtitle
 from cfspace.present.messages import Catalogue, catalogue
 from cfspace.present.offline import leaflet_css, leaflet_js, page_file, page_json, plain, refuse_outside
+from cfspace.present.palettes import CHANGED
+from cfspace.present.shortfalls import weights_of
 
 STATES = ("", "served", "left_out", "gains", "loses", "new_served", "new_left_out", "unmeasured")
 """What becomes of a home; in the page a digit each."""
@@ -58,6 +60,8 @@ def draw_change_map(folder: Path, *, lang: str) -> str:
         say=say,
         css=Markup(leaflet_css() + page_file("change.css")),
         leaflet=Markup(leaflet_js()),
+        about=about_lines(impact.run, say),
+        licences=licence_lines(impact.run),
         data=[(name, Markup(page_json(block))) for name, block in blocks.items()],
         code=Markup(f"(function () {{\n'use strict';\n{scripts}\ncf.startChange();\n}})();"),
     )
@@ -79,12 +83,14 @@ def _core(impact: Impact, say: Catalogue) -> dict[str, Any]:
     homes = run.homes
     return {
         "words": say.section("change"),
+        "colours": CHANGED,
+        "who": say(f"weights.{run.weights_kind}"),
         "locale": say.tag,
         "bounds": bounds,
         "attribution": attribution(run, say),
         "homes": {
             "at": point_steps(homes.geometry.x.to_numpy(), homes.geometry.y.to_numpy()),
-            "weight": [plain(float(value), 1) for value in _weights(impact)],
+            "weight": [plain(float(value), 1) for value in weights_of(run)],
         },
         "series": [
             {
@@ -102,13 +108,6 @@ def _core(impact: Impact, say: Catalogue) -> dict[str, Any]:
         ],
         "edits": _edits(impact, say),
     }
-
-
-def _weights(impact: Impact) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
-    columns = [name for name in impact.run.homes if str(name).startswith("children_")]
-    table = impact.run.homes[columns].to_numpy(np.float64)
-    weights = table.sum(axis=1) if impact.run.are_children else table.mean(axis=1)
-    return np.asarray(weights, np.float64)
 
 
 def _edits(impact: Impact, say: Catalogue) -> list[dict[str, Any]]:

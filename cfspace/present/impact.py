@@ -113,6 +113,14 @@ def read_impact(folder: Path) -> Impact:
     return Impact(run, *tables)
 
 
+def moved_indicators(totals: pd.DataFrame) -> pd.DataFrame:
+    """Return the coverages of `Impact.totals` in which a walk changes, those of most children first."""
+    own = totals.drop(index=ANY, errors="ignore")
+    moved = own[(own[["gaining", "losing", "nearer", "farther"]] >= SMALLEST_CHANGE).any(axis=1)]
+    order = -(moved["gaining"] + moved["losing"]) * 1e6 - (moved["nearer"] + moved["farther"])
+    return moved.loc[order.sort_values(kind="stable").index]
+
+
 def indicator_title(impact: Impact, indicator: str, say: Catalogue) -> str:
     """Return what an indicator is called."""
     rule = rule_of(impact.run.rulebook, indicator)

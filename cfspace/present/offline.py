@@ -6,6 +6,7 @@ import base64
 import json
 import math
 import re
+from collections.abc import Sequence
 from html.parser import HTMLParser
 from importlib.resources import files
 from pathlib import Path
@@ -95,7 +96,7 @@ def cluster_js() -> str:
     return notice + re.sub(r"//# sourceMappingURL=\S+", "", script)
 
 
-def refuse_outside(html: str, *, page: str) -> None:
+def refuse_outside(html: str, *, page: str, beside: Sequence[str] = ()) -> None:
     """Raise if a browser opening `html` would ask a host for anything.
 
     Looked at are attributes that fetch or lead away, style sheets, and scripts; texts and data may
@@ -107,6 +108,8 @@ def refuse_outside(html: str, *, page: str) -> None:
         The whole page.
     page
         What the page is called in the message.
+    beside
+        Files in the folder of the page that a reader may be led to.
 
     Raises
     ------
@@ -117,7 +120,7 @@ def refuse_outside(html: str, *, page: str) -> None:
     --------
     >>> refuse_outside('<p>see https://a.example</p><img src="data:,">', page="map.html")
     """
-    finder = _AddressFinder()
+    finder = _AddressFinder(beside)
     finder.feed(html)
     finder.close()
     if finder.found:
@@ -127,8 +130,9 @@ def refuse_outside(html: str, *, page: str) -> None:
 class _AddressFinder(HTMLParser):
     """Collects what a browser would fetch."""
 
-    def __init__(self) -> None:
+    def __init__(self, beside: Sequence[str]) -> None:
         super().__init__(convert_charrefs=True)
+        self._beside = beside
         self.found: list[str] = []
         self._inside = ""
         self._pieces: list[str] = []
@@ -137,7 +141,8 @@ class _AddressFinder(HTMLParser):
         given = {name: value or "" for name, value in attrs}
         for name in _FETCHING & set(given):
             value = given[name].strip()
-            if value and not value.startswith(("#", "data:")):
+            is_beside = tag == "a" and value in self._beside
+            if value and not is_beside and not value.startswith(("#", "data:")):
                 self.found.append(f"{tag} {name}={value[:80]}")
         self._look_in_style(given.get("style", ""))
         is_data = given.get("type", "") == "application/json"

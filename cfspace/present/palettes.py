@@ -24,6 +24,24 @@ GREYED: tuple[str, ...] = ("no_data", "partial_extract", "few_children", "not_at
 HATCH_GROUND, HATCH_LINE = "#d2d6da", "#6f747a"
 """Greys of the hatching; dark enough that with no colour vision type they pass for a class."""
 
+PLANNED: dict[str, str] = {
+    "none": "#9aa5b0",
+    "new": "#1660b8",
+    "left": "#cc6a12",
+    "there": "#111827",
+    "proposed": "#9c2f6d",
+}
+"""On maps of proposals: homes for which nothing changes, newly within reach, left out; places; proposals."""
+
+CHANGED: dict[str, str] = {
+    "served": "#8fb8d8",
+    "left": "#d9b98f",
+    "gains": "#0b4f9c",
+    "loses": "#b4381c",
+    "unknown": "#c9ccd0",
+}
+"""On the map of before and after: homes within and beyond reach, coming, going, not measured."""
+
 
 @dataclass(frozen=True, slots=True)
 class Classes:

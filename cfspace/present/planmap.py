@@ -12,6 +12,7 @@ import numpy as np
 from cfspace.present.geometry import line_steps, point_steps, polygon_steps
 from cfspace.present.messages import Catalogue
 from cfspace.present.offline import leaflet_css, leaflet_js, page_file, page_json, refuse_outside
+from cfspace.present.palettes import PLANNED
 
 STREETS_TOLERANCE_M = 6.0
 UNITS_TOLERANCE_M = 4.0
@@ -89,13 +90,14 @@ def draw_plan_page(page: PlanPage, say: Catalogue, *, name: str) -> str:
     import jinja2
     from markupsafe import Markup
 
+    colours = f":root {{ {' '.join(f'--{key}: {colour};' for key, colour in PLANNED.items())} }}\n"
     environment = jinja2.Environment(autoescape=True, undefined=jinja2.StrictUndefined)
     html = environment.from_string(page_file("plan.html.j2")).render(
         lang=say.tag,
         policy=_POLICY,
         title=page.title,
         subtitle=page.subtitle,
-        css=Markup(leaflet_css() + page_file("plan.css")),
+        css=Markup(leaflet_css() + colours + page_file("plan.css")),
         leaflet=Markup(leaflet_js()),
         script=Markup(page_file("plan.js")),
         data=Markup(page_json(_data(page))),
@@ -123,6 +125,7 @@ def _data(page: PlanPage) -> dict[str, Any]:
         "places": _points(page.places),
         "proposals": [_shape(one) for one in page.proposals.geometry],
         "popups": list(page.popups),
+        "colours": PLANNED,
         "credit": page.licences[0].split(" · ")[0] if page.licences else "",
     }
 

@@ -15,6 +15,7 @@ from cfspace.present.maps import about_lines, licence_lines, subtitle
 from cfspace.present.messages import Catalogue, catalogue
 from cfspace.present.offline import page_file, refuse_outside
 from cfspace.present.palettes import GOOD, SCORE_BREAKS
+from cfspace.present.plan_part import PAGES, plan_part
 from cfspace.present.rundata import RunData, read_run
 from cfspace.present.shortfalls import ranks_of
 from cfspace.present.standing import (
@@ -97,7 +98,7 @@ def draw_report(run_dir: Path, *, lang: str) -> str:
     environment.filters["count"] = lambda value: number(say, float(value))
     environment.filters["percent"] = lambda share: percent(say, float(share))
     html = environment.from_string(page_file("report.html.j2")).render(_content(run, say))
-    refuse_outside(html, page="report.html")
+    refuse_outside(html, page="report.html", beside=[file for file, _ in PAGES])
     return html
 
 
@@ -123,6 +124,7 @@ def _content(run: RunData, say: Catalogue) -> dict[str, Any]:
         "range_note": range_note(run, say),
         "standing": [_standing_row(row, standings, say) for row in (overall, *tasks)],
         "credit": credit_line(run, say, standings),
+        "plan": plan_part(run, say),
         "most_unknowns": MOST_UNKNOWNS,
         "cautions": len(page_cautions(run, say)),
         "gaps": [_gap_row(row, say) for row in gaps(standings)],

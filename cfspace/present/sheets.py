@@ -11,7 +11,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-from cfspace.present.palettes import GOOD, SCORE_BREAKS, contrast
+from cfspace.present.palettes import GOOD, HATCH_GROUND, HATCH_LINE, SCORE_BREAKS, contrast
 
 FORMATS = {
     "text": "@",
@@ -160,7 +160,7 @@ class Book:
         if key not in self._made:
             style: dict[str, Any] = {"num_format": FORMATS.get(form, FORMATS["number"]), "valign": "top"}
             if hatched:
-                style |= {"pattern": 14, "fg_color": "#9aa0a6", "bg_color": "#f1efea"}
+                style |= {"pattern": 14, "fg_color": HATCH_LINE, "bg_color": HATCH_GROUND}
             self._made[key] = self._book.add_format(style)
         return self._made[key]
 

@@ -9,7 +9,14 @@ import numpy as np
 import pandas as pd
 
 from cfspace.planning.compare import ANY
-from cfspace.present.impact import SMALLEST_CHANGE, Impact, edit_text, indicator_title, read_impact
+from cfspace.present.impact import (
+    SMALLEST_CHANGE,
+    Impact,
+    edit_text,
+    indicator_title,
+    moved_indicators,
+    read_impact,
+)
 from cfspace.present.maps import about_lines, licence_lines, subtitle
 from cfspace.present.messages import Catalogue, catalogue
 from cfspace.present.offline import page_file, refuse_outside
@@ -76,7 +83,7 @@ def _content(impact: Impact, say: Catalogue) -> dict[str, Any]:
     level, fine = top_level(run), finest_level(run)
     totals = impact.totals()
     anybody = totals.loc[[ANY]].iloc[0].astype(float).to_dict() if ANY in totals.index else {}
-    rows = _indicator_rows(impact, totals.drop(index=ANY, errors="ignore"), say)
+    rows = _indicator_rows(impact, totals, say)
     edits = [edit_text(impact, edit, say) for edit in impact.edits]
     scores = impact.scores()
     return {
@@ -112,8 +119,6 @@ def _content(impact: Impact, say: Catalogue) -> dict[str, Any]:
 
 def _indicator_rows(impact: Impact, totals: pd.DataFrame, say: Catalogue) -> list[dict[str, Any]]:
     """Return the coverages in which anybody's walk changes, those of most children first."""
-    moved = totals[(totals[["gaining", "losing", "nearer", "farther"]] >= SMALLEST_CHANGE).any(axis=1)]
-    order = -(moved["gaining"] + moved["losing"]) * 1e6 - (moved["nearer"] + moved["farther"])
     return [
         {
             "name": indicator_title(impact, str(indicator), say),
@@ -123,7 +128,7 @@ def _indicator_rows(impact: Impact, totals: pd.DataFrame, say: Catalogue) -> lis
             "minutes": row["metres_saved"] / row["nearer"] if row["nearer"] > 0 else np.nan,
             **_cells(row),
         }
-        for indicator, row in moved.loc[order.sort_values(kind="stable").index].iterrows()
+        for indicator, row in moved_indicators(totals).iterrows()
     ]
 
 

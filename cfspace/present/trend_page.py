@@ -9,6 +9,7 @@ from typing import Any
 
 import pandas as pd
 
+from cfspace.present.maps import licence_lines
 from cfspace.present.messages import Catalogue, catalogue
 from cfspace.present.offline import page_file, refuse_outside
 from cfspace.present.rundata import RunData
@@ -76,6 +77,7 @@ def draw_trend(
         places=_places(places, say),
         more_places=max(0, len(places) - MOST_PLACES),
         kinds=_kinds(completeness, say),
+        licences=list(dict.fromkeys(line for run in runs for line in licence_lines(run))),
         snapshots=[str(run.study["snapshot"]) for run in runs],
     )
     refuse_outside(html, page="trend.html")

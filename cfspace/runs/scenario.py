@@ -161,13 +161,25 @@ def scenario(
                 scored = compute(measured, lang=language)
             told = (*edited.notes, *_consequences(baseline, measured))
             more = {"plan": _record(known, told, city)}
-            write_run(measured, scored, draft, lang=language, draw=draw, stages=stages, more=more)
-            with stages("comparison"):
-                _compare(before, read_run(draft), rulebook, draft)
-                edited.drawn.to_file(draft / "edits.geojson", driver="GeoJSON", COORDINATE_PRECISION=7)
-            if draw:
-                with stages("statement"):
-                    draw_scenario(draft, lang=language)
+
+            def compared(written: Path) -> None:
+                with stages("comparison"):
+                    _compare(before, read_run(written), rulebook, written)
+                    edited.drawn.to_file(written / "edits.geojson", driver="GeoJSON", COORDINATE_PRECISION=7)
+                if draw:
+                    with stages("statement"):
+                        draw_scenario(written, lang=language)
+
+            write_run(
+                measured,
+                scored,
+                draft,
+                lang=language,
+                draw=draw,
+                stages=stages,
+                more=more,
+                compare=compared,
+            )
     return ScenarioRun(folder)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -27,8 +27,11 @@ def write_run(
     areas: bool | None = None,
     tiles: Tiles | None = None,
     more: Mapping[str, Any] | None = None,
+    compare: Callable[[Path], None] | None = None,
 ) -> None:
     """Write every file of a run into a folder; `more` is added to ``run.json``.
+
+    `compare` writes what else the folder holds, once its tables are there and before it is drawn.
 
     Service areas are pictures: `areas` says whether they are kept, and is as `draw` if it is not given.
     """
@@ -40,8 +43,11 @@ def write_run(
             files.write_areas(service_areas(measured), folder / "areas.parquet")
         more["areas"] = "areas.parquet"
     _write_record(measured, scored, stages, lang, folder, more)
+    if compare is not None:
+        compare(folder)
     if draw:
         draw_run(folder, lang=lang, tiles=tiles, stages=stages)
+    if draw or compare is not None:
         _write_record(measured, scored, stages, lang, folder, more)
 
 

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+import cfspace
 from cfspace.present.maps import draw_map
 from cfspace.present.rundata import RunData, read_run
 from tests.present.hostile import NAMES
@@ -38,6 +39,41 @@ def pages(run_dir: Path, hostile_dir: Path, tmp_path_factory: pytest.TempPathFac
     for name, (source, lang) in drawn.items():
         (folder / f"{name}.html").write_text(draw_map(source, lang=lang), "utf-8")
     return {name: folder / f"{name}.html" for name in drawn}
+
+
+PLAN = """
+[plan]
+name = "Gate & <b>nursery</b>"
+[[edit]]
+do = "open_gate"
+at = [125.3050626, 43.894828]
+[[edit]]
+do = "close_street"
+way = 200219
+[[edit]]
+do = "add_facility"
+kind = "childcare"
+at = [125.3250, 43.8920]
+name = "<script>window.hacked = 1</script>"
+[[edit]]
+do = "add_homes"
+at = [125.3140, 43.9080]
+children = { "0_2" = 600, "6_11" = 1200 }
+"""
+"""A plan that changes walks, places and homes, with a name that would be a script."""
+
+
+@pytest.fixture(scope="session")
+def scenario_dir(
+    sample_study: Path, sample_run: cfspace.Run, tmp_path_factory: pytest.TempPathFactory
+) -> Path:
+    """Return a finished scenario of the sample, tables alone."""
+    folder = tmp_path_factory.mktemp("plan")
+    (folder / "plan.toml").write_text(PLAN, encoding="utf-8")
+    made = cfspace.scenario(
+        sample_study, folder / "plan.toml", folder / "out", base=sample_run.folder, draw=False
+    )
+    return made.folder
 
 
 SIZES = {"desk": (1440, 900), "phone": (390, 844)}

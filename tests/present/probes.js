@@ -61,6 +61,19 @@ window.probe = {
     return n;
   },
 
+  // How many pixels of some canvases are painted in about a colour, rgb(r, g, b).
+  paintedIn(colour, canvases) {
+    const wanted = colour.match(/\d+/g).map(Number);
+    let n = 0;
+    for (const canvas of document.querySelectorAll(canvases)) {
+      const data = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height).data;
+      for (let k = 0; k < data.length; k += 4) {
+        n += data[k + 3] > 190 && wanted.every((channel, c) => Math.abs(channel - data[k + c]) < 5) ? 1 : 0;
+      }
+    }
+    return n;
+  },
+
   // How many places the rounds in sight stand for.
   marks() {
     return [...document.querySelectorAll(".cf-mark")].reduce((n, mark) => n + (mark.querySelector(".cf-many") ? Number(mark.querySelector("b").textContent.replace(/\D/g, "")) : 1), 0);

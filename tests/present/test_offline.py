@@ -30,6 +30,7 @@ from tests.present.hostile import NAMES
         "<script>if (1 </2) fetch('https://outside.example')</script>",
         '<script>L.tileLayer("//outside.example/{z}")</script>',
         '<a href="https://outside.example">leads away</a>',
+        '<a href="statement.html">leads to a file beside it</a>',
         '<form action="https://outside.example">',
     ],
 )
@@ -70,3 +71,12 @@ def test_a_number_json_cannot_hold_is_refused() -> None:
     with pytest.raises(ValueError, match="JSON"):
         page_json({"metres": float("inf")})
     assert plain(float("inf"), 1) is None
+
+
+def test_a_reader_may_be_led_to_a_file_beside_the_page_that_is_named() -> None:
+    link = '<a href="statement.html">more</a>'
+    refuse_outside(link, page="report.html", beside=["statement.html"])
+    with pytest.raises(OutsideAddressError, match=r"statement\.html"):
+        refuse_outside('<link href="statement.html">', page="report.html", beside=["statement.html"])
+    with pytest.raises(OutsideAddressError, match=r"\.\./statement"):
+        refuse_outside('<a href="../statement.html">', page="report.html", beside=["statement.html"])

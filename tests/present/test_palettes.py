@@ -10,10 +10,12 @@ from numpy.typing import NDArray
 
 from cfspace.present.offline import page_file
 from cfspace.present.palettes import (
+    CHANGED,
     FAR,
     GOOD,
     HATCH_GROUND,
     HATCH_LINE,
+    PLANNED,
     SCORE_BREAKS,
     classes_of,
     contrast,
@@ -101,7 +103,20 @@ def test_every_eye_tells_groups_of_facilities_apart(eye: str) -> None:
     assert all(contrast(colour, "#ffffff") >= 4.5 for colour in colours)
 
 
-@pytest.mark.parametrize("name", ["paint.js", "map.css"])
+@pytest.mark.parametrize("eye", EYES)
+@pytest.mark.parametrize("colours", [PLANNED, CHANGED], ids=["planned", "changed"])
+def test_every_eye_tells_what_a_plan_does_apart(colours: dict[str, str], eye: str) -> None:
+    pairs = combinations(colours.values(), 2)
+    assert min(delta_e(one, other, eye) for one, other in pairs) >= LEAST_BETWEEN_GROUPS
+
+
+@pytest.mark.parametrize("name", ["plan.js", "plan.css", "change.js"])
+def test_pages_of_plans_take_these_colours_from_the_palette(name: str) -> None:
+    own = {*PLANNED.values(), *CHANGED.values()} - {CHANGED["gains"], CHANGED["loses"]}
+    assert not own & set(re.findall(r"#\w{6}", page_file(name)))
+
+
+@pytest.mark.parametrize("name", ["paint.js", "map.css", "report.css"])
 def test_the_page_hatches_with_the_same_greys(name: str) -> None:
     text = page_file(name)
     assert HATCH_GROUND in text

@@ -312,6 +312,10 @@ def test_the_plan_of_the_documentation_runs(
     made = scenario(sample_study, plan, tmp_path / "out", base=sample_run.folder)
     names = {path.name for path in made.folder.iterdir()}
     assert {"map.html", "report.html", "before_after.html", "statement.html", "statement.en.html"} <= names
+    assert set(made.record["files"]) == names - {"run.json"}
+    report = (made.folder / "report.html").read_text(encoding="utf-8")
+    assert 'href="statement.html"' in report
+    assert 'href="before_after.html"' in report
     page = (made.folder / "statement.html").read_text(encoding="utf-8")
     assert "儿童影响评价" in page
     assert "Child impact statement" in (made.folder / "statement.en.html").read_text(encoding="utf-8")

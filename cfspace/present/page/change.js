@@ -1,6 +1,4 @@
 // Homes before and after a plan. Codes: 1 served, 2 left out, 3 gains, 4 loses, 5 new served, 6 new left out, 7 unmeasured.
-cf.COLOURS = { served: "#8fb8d8", left: "#d9b98f", gains: "#0b4f9c", loses: "#b4381c", unknown: "#c9ccd0" };
-
 // Wordings of this page, those below "change".
 cf.told = function (key, values) {
   return cf.say(key, values);
@@ -88,6 +86,7 @@ cf.drawLegend = function (view) {
 cf.startChange = function () {
   const core = cf.read("cf-core");
   cf.words = core.words;
+  cf.COLOURS = core.colours;
   cf.locale = core.locale;
   const map = L.map("map", { preferCanvas: true, zoomSnap: 0.25, attributionControl: true });
   map.attributionControl.setPrefix(false).addAttribution(core.attribution.map((line) => cf.make("span", { text: line }).outerHTML).join(" · "));
@@ -106,7 +105,7 @@ cf.startChange = function () {
     cf.paintHomes(dots, series, view);
     cf.drawLegend(view);
     const sum = document.getElementById("cf-sum");
-    sum.textContent = series ? cf.told("sum", { gaining: cf.number(series.gaining), losing: cf.number(series.losing) }) : cf.told("nothing");
+    sum.textContent = series ? cf.told("sum", { who: core.who, gaining: cf.number(series.gaining), losing: cf.number(series.losing) }) : cf.told("nothing");
   };
   select.addEventListener("change", paint);
   for (const input of document.querySelectorAll("input[name=view]")) input.addEventListener("change", paint);

@@ -1,8 +1,14 @@
 (function () {
   "use strict";
   var data = JSON.parse(document.getElementById("plan").textContent);
+  // A text as the markup that shows it, since the names of sources are anybody's.
+  function asText(text) {
+    var box = document.createElement("span");
+    box.textContent = text;
+    return box.outerHTML;
+  }
   var map = L.map("map", { preferCanvas: true, zoomSnap: 0.25 });
-  map.attributionControl.setPrefix(false).addAttribution(data.credit);
+  map.attributionControl.setPrefix(false).addAttribution(asText(data.credit));
   // Degrees stand as whole numbers of 1e-5, each place as the step from the one before.
   function places(steps) {
     var found = [], x = 0, y = 0;
@@ -19,7 +25,8 @@
       L.polygon(rings.map(places), { color: "#6b7683", weight: 1, fill: false, interactive: false }).addTo(map);
     });
   });
-  ["#9aa5b0", "#1b7a5a", "#c2571a"].forEach(function (colour, state) {
+  var colours = data.colours;
+  [colours.none, colours.new, colours.left].forEach(function (colour, state) {
     places(data.homes[state]).forEach(function (place) {
       L.circleMarker(place, {
         radius: state ? 2.5 : 1.5, stroke: false, fillColor: colour, fillOpacity: state ? 0.85 : 0.5, interactive: false
@@ -27,13 +34,13 @@
     });
   });
   places(data.places).forEach(function (place) {
-    L.circleMarker(place, { radius: 5, color: "#fff", weight: 1, fillColor: "#17508f", fillOpacity: 1, interactive: false }).addTo(map);
+    L.marker(place, { icon: L.divIcon({ className: "there", iconSize: [12, 12] }), interactive: false, keyboard: false }).addTo(map);
   });
   places(data.others).forEach(function (place) {
-    L.circleMarker(place, { radius: 5, color: "#7a3b8f", weight: 2, fillColor: "#fff", fillOpacity: 1, interactive: false }).addTo(map);
+    L.circleMarker(place, { radius: 5, color: colours.proposed, weight: 2, fillColor: "#fff", fillOpacity: 1, interactive: false }).addTo(map);
   });
   var pins = data.proposals.map(function (corners, n) {
-    if (corners.length > 1) L.polyline(corners, { color: "#7a3b8f", weight: 5, interactive: false }).addTo(map);
+    if (corners.length > 1) L.polyline(corners, { color: colours.proposed, weight: 5, interactive: false }).addTo(map);
     var middle = corners.length > 1 ? L.latLngBounds(corners).getCenter() : corners[0];
     var icon = L.divIcon({ className: "pin", html: String(n + 1), iconSize: [28, 28] });
     var text = document.createElement("div");

@@ -9,7 +9,6 @@ import numpy as np
 import pytest
 import shapely
 
-import cfspace
 from cfspace.access.nearest import nearest
 from cfspace.network.model import WalkNetwork
 from cfspace.network.snap import SnappedPoints, snap
@@ -126,11 +125,6 @@ def place(network: WalkNetwork, x_m: float, y_m: float) -> End:
     """Return a place on a street as the end of a link."""
     foot = snap(network, np.array([float(x_m)]), np.array([float(y_m)]))
     return End(segment=int(foot.segment[0]), offset_m=float(foot.offset_m[0]))
-
-
-@pytest.fixture(scope="module")
-def sample_links(sample_study: Path) -> Linked:
-    return cfspace.links(sample_study)
 
 
 def test_the_shut_gate_and_the_missing_bridge_of_the_sample_are_found(

@@ -17,23 +17,18 @@ from cfspace.runs.siting import Sited
 from cfspace.runs.siting_files import site
 
 
-@pytest.fixture(scope="module")
-def childcare(sample_study: Path) -> Sited:
-    return site(sample_study, "childcare", options=SiteOptions(n=4))
-
-
-def test_most_sites_lie_in_the_district_without_childcare(childcare: Sited, project: Path) -> None:
+def test_most_sites_lie_in_the_district_without_childcare(sample_sites: Sited, project: Path) -> None:
     truth = json.loads((project / "data" / "sample" / "truth.json").read_text(encoding="utf-8"))
     (planted,) = truth["planted"]["district_without_childcare"]
-    found = childcare.result.sites
+    found = sample_sites.result.sites
     assert found["district_id"].tolist()[0] == planted["code"]
     assert (found["district_id"] == planted["code"]).sum() >= 3
 
 
-def test_every_child_claimed_is_within_the_distance_and_was_not_before(childcare: Sited) -> None:
-    result, ground = childcare.result, childcare.ground
-    _, feet = find_candidates(childcare.city, childcare.where)
-    rows = childcare.candidates.reset_index().set_index("candidate_id")["index"]
+def test_every_child_claimed_is_within_the_distance_and_was_not_before(sample_sites: Sited) -> None:
+    result, ground = sample_sites.result, sample_sites.ground
+    _, feet = find_candidates(sample_sites.city, sample_sites.where)
+    rows = sample_sites.candidates.reset_index().set_index("candidate_id")["index"]
     chosen = rows[result.sites["candidate_id"]].to_numpy(np.int64)
     pairs = pairs_within(ground.network, ground.feet, feet.take(chosen), max_walk_m=300).to_frame()
     homes = ground.homes.reset_index(drop=True)
@@ -50,11 +45,11 @@ def test_every_child_claimed_is_within_the_distance_and_was_not_before(childcare
     assert not result.claims["home_id"].duplicated().any()
 
 
-def test_sites_children_and_totals_tell_the_same(childcare: Sited) -> None:
-    result = childcare.result
+def test_sites_children_and_totals_tell_the_same(sample_sites: Sited) -> None:
+    result = sample_sites.result
     by_site = result.claims.groupby("site_id")["children_0_2"].sum()
     assert by_site[result.sites["site_id"]].to_numpy() == pytest.approx(result.sites["children_added"])
-    for level in childcare.ground.levels:
+    for level in sample_sites.ground.levels:
         summed = result.children[result.children["unit_level"] == level]["children"].sum()
         assert summed == pytest.approx(result.totals["added"].sum())
     assert result.solution.value == pytest.approx(result.totals["added"].sum())
@@ -62,8 +57,8 @@ def test_sites_children_and_totals_tell_the_same(childcare: Sited) -> None:
     assert (result.sites["children_only_here"] <= result.sites["children_added"] + 1e-9).all()
 
 
-def test_no_alternative_is_better_than_the_site(childcare: Sited) -> None:
-    result = childcare.result
+def test_no_alternative_is_better_than_the_site(sample_sites: Sited) -> None:
+    result = sample_sites.result
     assert (result.alternatives["value"] <= result.solution.value + 1e-6).all()
     assert result.alternatives.groupby("site_id").size().tolist() == [3, 3, 3, 3]
     assert (result.alternatives["away_m"] >= 75).all()
