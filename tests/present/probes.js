@@ -61,6 +61,11 @@ window.probe = {
     return n;
   },
 
+  // Waits until what was asked for is painted: Leaflet paints its canvases with the next frame.
+  settled() {
+    return new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => done(true))));
+  },
+
   // How many pixels of some canvases are painted in about a colour, rgb(r, g, b).
   paintedIn(colour, canvases) {
     const wanted = colour.match(/\d+/g).map(Number);

@@ -98,6 +98,7 @@ def test_a_number_in_the_table_leads_to_its_place(opened: Opener, drawn: dict[st
 
 def test_the_legend_of_sites_has_the_colours_of_the_map(opened: Opener, drawn: dict[str, Path]) -> None:
     page = opened(drawn["sites-zh"], is_map=False)
+    page.evaluate("probe.settled()")
     shown = dict(
         page.evaluate(
             "[...document.querySelectorAll('.legend i')]"
@@ -115,6 +116,7 @@ def test_before_after_and_change_paint_homes_differently(opened: Opener, drawn: 
     pictures = {}
     for view in ("before", "after", "change"):
         page.check(f"input[value={view}]")
+        page.evaluate("probe.settled()")
         pictures[view] = page.evaluate("document.querySelector('.leaflet-homes-pane canvas').toDataURL()")
         told = page.locator("#cf-legend li").all_inner_texts()
         assert len(told) == (5 if view == "change" else 3)
