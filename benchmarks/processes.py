@@ -61,6 +61,9 @@ def finished(arguments: Sequence[str], *, temporary: Path | None = None) -> Fini
         with tempfile.TemporaryDirectory() as own:
             return finished(arguments, temporary=Path(own))
     environment = {**os.environ, "PYTHONPATH": str(PROJECT), "TMPDIR": str(temporary)}
+    # As in any installation, modules are compiled once: where this is switched off, every process would
+    # spend most of its start on it.
+    environment.pop("PYTHONDONTWRITEBYTECODE", None)
     with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as complaints:
         start = time.perf_counter()
         process = subprocess.Popen(
