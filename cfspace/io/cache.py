@@ -25,6 +25,7 @@ from typing import Final, TypeVar
 
 from cfspace._version import __version__
 from cfspace.io.atomic import part_folder
+from cfspace.io.uncollected import uncollected
 
 logger = logging.getLogger(__name__)
 
@@ -121,7 +122,8 @@ class Cache:
         entry = self.folder / f"{kind}-{key}"
         try:
             if entry.is_dir():
-                kept = read(checked(entry))
+                with uncollected():
+                    kept = read(checked(entry))
                 _mark_used(entry)
                 return kept
         except (OSError, ValueError, KeyError, TypeError) as error:  # Arrow's errors are among these

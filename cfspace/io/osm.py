@@ -18,6 +18,7 @@ from cfspace.errors import OsmError
 from cfspace.io.extent import data_extent
 from cfspace.io.osm_stream import OsmStream, Rows
 from cfspace.io.osm_tags import Tags, barrier_of, is_building, is_feature, landuse_of, wall_of
+from cfspace.io.uncollected import uncollected
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -113,7 +114,8 @@ def read_osm(path: Path) -> OsmData:
         If the file is missing, is not OSM data, is cut short, is not sorted, or holds no highway way.
     """
     stream = OsmStream()
-    return _osm_data(stream, path, read_stream(path, stream))
+    with uncollected():
+        return _osm_data(stream, path, read_stream(path, stream))
 
 
 def read_stream(path: Path, stream: OsmStream) -> tuple[float, float, float, float] | None:

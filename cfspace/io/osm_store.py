@@ -19,6 +19,7 @@ import shapely
 from cfspace.io.columns import array_of, codes_of, objects_of, table_of, texts_of
 from cfspace.io.osm import OsmData, OsmWays
 from cfspace.io.osm_tags import Tags
+from cfspace.io.uncollected import uncollected
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -56,7 +57,8 @@ class KeptOsm(OsmData):
         """Parse a layer that nobody has asked for yet."""
         if name not in LAYERS:
             raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
-        layer = _ways_in(self.files) if name == "ways" else _frame_in(self.files[name])
+        with uncollected():
+            layer = _ways_in(self.files) if name == "ways" else _frame_in(self.files[name])
         object.__setattr__(self, name, layer)
         for file in WAYS if name == "ways" else (name,):
             del self.files[file]
