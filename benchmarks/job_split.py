@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
-import resource
 import tempfile
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -26,7 +23,7 @@ UNLIMITED = 5_000
 """Cities up to this size are not put under a limit: what Python and its libraries take is all they need."""
 
 LIMIT_SHARE = 0.8
-"""Of the most memory that the whole city held, what a process is given then."""
+"""Of the most memory that the whole city held, what a study may hold then."""
 
 GOAL_SHARE = 0.7
 KEY = ["unit_level", "unit_id", "indicator", "age_band"]
@@ -50,16 +47,14 @@ def run(settings: Settings) -> JobResult:
         split = finished(["-m", "cfspace", *words])
         rows.append(("cfspace split", f"{split.wall_s:.0f}", f"{split.peak_mb:,.0f}"))
         parts = sorted((folder / "parts").glob("*.toml"))
-        with _limited(limit_mb):
-            joined = run_batch(parts, folder / "joined", cache=False, draw=False)
-        check(not joined.failed, f"split: parts: {[one.message for one in joined.failed.values()]}")
+        joined = run_batch(parts, folder / "joined", cache=False, draw=False, memory_mb=limit_mb)
+        check(not joined.failed, f"split: {[one.message[-300:] for one in joined.failed.values()]}")
         rows += [_row(f"part {name.rpartition('-')[2]}", joined, name) for name in joined.outcomes]
         most_mb = max(split.peak_mb, *(_peak_mb(joined, name) for name in joined.outcomes))
         _tell_numbers(result, whole, joined)
         if limit_mb is not None:
             _tell_memory(result, most_mb, peak_mb)
-            with _limited(limit_mb):
-                again = run_batch(study, folder / "again", cache=False, draw=False)
+            again = run_batch(study, folder / "again", cache=False, draw=False, memory_mb=limit_mb)
             _tell_limit(result, again, joined, limit_mb)
     result.tables.append(
         Table(title="All tables, no pictures", columns=("what", "seconds", "peak MB"), rows=tuple(rows))
@@ -72,18 +67,6 @@ def run(settings: Settings) -> JobResult:
         "parts are large beside that margin, and not for a city of 25 km."
     )
     return result
-
-
-@contextlib.contextmanager
-def _limited(limit_mb: float | None) -> Iterator[None]:
-    """Let the processes that are started here have no more data than that: the system refuses them more."""
-    before = resource.getrlimit(resource.RLIMIT_DATA)
-    if limit_mb is not None:
-        resource.setrlimit(resource.RLIMIT_DATA, (round(limit_mb * 2**20), before[1]))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_DATA, before)
 
 
 def _peak_mb(batch: Batch, name: str) -> float:
@@ -142,7 +125,7 @@ def _tell_limit(result: JobResult, whole: Batch, parts: Batch, limit_mb: float) 
     n_good = len(parts.outcomes) - len(parts.failed)
     result.checks.append(
         Check(
-            what=f"where the system gives a process {limit_mb:,.0f} MB of data (RLIMIT_DATA)",
+            what=f"where a study may hold {limit_mb:,.0f} MB (`cfspace batch --memory`)",
             value=f"the whole {ended}, {n_good} of {len(parts.outcomes)} parts were computed",
             goal="parts alone",
             is_met=failed is not None and n_good == len(parts.outcomes),
