@@ -132,6 +132,5 @@ def _tell_limit(result: JobResult, whole: Batch, parts: Batch, limit_mb: float) 
         )
     )
     if failed is not None:
-        result.notes.append(
-            f"What the whole said under that limit: `{failed.message.strip().splitlines()[-1]}`"
-        )
+        words = failed.message.partition(": ")[2] or failed.message
+        result.notes.append(f"What is said of the whole under that limit: `{words}`")
