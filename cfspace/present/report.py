@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,7 @@ from cfspace.present.offline import page_file, refuse_outside
 from cfspace.present.palettes import GOOD, SCORE_BREAKS
 from cfspace.present.plan_part import PAGES, plan_part
 from cfspace.present.rundata import RunData, read_run
+from cfspace.present.sheets import text_width
 from cfspace.present.shortfalls import ranks_of
 from cfspace.present.standing import (
     GOAL_STATES,
@@ -60,8 +62,11 @@ ALL_VARIED = 0.9999
 MOST_BARS = 24
 """Bars in a ladder of units; with more units the lowest scores stay."""
 
-MOST_UNKNOWNS = 9
-"""Rows of what is not known that the first two pages have room for; all of them follow at the end."""
+UNKNOWN_LINES = 20.0
+"""Lines of what is not known that the first two pages have room for; all of them follow at the end."""
+
+REASON_WIDTH, SILENT_WIDTH, BETWEEN_ROWS = 44, 68, 0.4
+"""Letters in a line of that table's two columns, Chinese ones counting twice, and lines between its rows."""
 
 
 def draw_report(run_dir: Path, *, lang: str) -> str:
@@ -112,6 +117,7 @@ def _content(run: RunData, say: Catalogue) -> dict[str, Any]:
     overall_level = level_to_show(run, "overall")
     weights = say(f"weights.{run.weights_kind}")
     partial = partial_units(run, level=level)
+    unknown = _unknown_rows(unknowns(standings), say)
     return {
         "say": say,
         "lang": say.tag,
@@ -125,14 +131,14 @@ def _content(run: RunData, say: Catalogue) -> dict[str, Any]:
         "standing": [_standing_row(row, standings, say) for row in (overall, *tasks)],
         "credit": credit_line(run, say, standings),
         "plan": plan_part(run, say),
-        "most_unknowns": MOST_UNKNOWNS,
         "cautions": len(page_cautions(run, say)),
         "gaps": [_gap_row(row, say) for row in gaps(standings)],
         "gaps_note": say("report.gaps_note", weights=weights),
         "worst": _worst(run, say),
         "overall_map": Markup(_map(run, say, overall, overall_level)),
         "overall_level": say(f"level.{overall_level}"),
-        "unknowns": _unknown_rows(unknowns(standings), say),
+        "unknowns": unknown,
+        "most_unknowns": _rows_with_room(unknown, say),
         "partial": say("report.partial", n=len(partial), names=say("list").join(partial)) if partial else "",
         "levels": [_ranking(run, say, name) for name in run.units],
         "tasks": [_task_page(run, say, task, standings) for task in tasks],
@@ -217,6 +223,18 @@ def _unknown_rows(rows: list[IndicatorStanding], say: Catalogue) -> list[dict[st
         silent.setdefault(reason, []).append(f"{row.indicator} {row.title}{where}")
     order = sorted(silent, key=lambda reason: -len(silent[reason]))
     return [{"reason": reason, "indicators": silent[reason]} for reason in order]
+
+
+def _rows_with_room(rows: list[dict[str, Any]], say: Catalogue) -> int:
+    """Return how many rows of what is missing the first two pages have room for; the first always stays."""
+    taken = 0.0
+    for n, row in enumerate(rows):
+        silent = say("list").join(row["indicators"])
+        lines = max(text_width(row["reason"]) / REASON_WIDTH, text_width(silent) / SILENT_WIDTH)
+        taken += math.ceil(lines) + BETWEEN_ROWS
+        if n and taken > UNKNOWN_LINES:
+            return n
+    return len(rows)
 
 
 def _worst(run: RunData, say: Catalogue, *, n: int = 8) -> list[dict[str, Any]]:

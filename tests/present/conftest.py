@@ -77,6 +77,21 @@ def scenario_dir(
 
 
 SIZES = {"desk": (1440, 900), "phone": (390, 844)}
+
+PAPER = {"width": round((210 - 26) / 25.4 * 96), "height": round((297 - 28) / 25.4 * 96)}
+"""A4 less the margins of the style sheet, at 96 pixels an inch."""
+
+
+def sheet_heights(page: Any) -> list[float]:
+    """Return the heights of what stands on the first sheets of a report when it is printed."""
+    page.set_viewport_size(PAPER)
+    page.emulate_media(media="print")
+    heights: list[float] = page.evaluate(
+        "[...document.querySelectorAll('.sheet')].map((sheet) => sheet.scrollHeight)"
+    )
+    return heights
+
+
 INSIDE = ("file:", "data:", "blob:")
 PROBES = Path(__file__).with_name("probes.js")
 

@@ -16,7 +16,7 @@ from cfspace.present.points import BEYOND_DATA, page_homes
 from cfspace.present.rundata import read_run
 from cfspace.present.shortfalls import shortfalls
 from cfspace.runs.run import run as run_study
-from tests.present.conftest import SIZES, faults_of
+from tests.present.conftest import PAPER, SIZES, faults_of, sheet_heights
 
 pytestmark = [pytest.mark.browser, pytest.mark.real]
 Opener = Callable[..., Any]
@@ -110,6 +110,12 @@ def test_the_report_fits_its_window(
         assert page.evaluate("probe.cutOff()") == []
     assert page.locator("svg.figure").count() > 6
     assert faults_of(page) == []
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_what_comes_first_fits_two_sheets_of_paper(opened: Opener, drawn: dict[str, Path], lang: str) -> None:
+    page = opened(drawn[f"las_palmas-{lang}-report"], is_map=False)
+    assert max(sheet_heights(page)) <= PAPER["height"]
 
 
 def test_a_city_s_map_keeps_its_budgets(opened: Opener, drawn: dict[str, Path]) -> None:

@@ -9,14 +9,11 @@ from typing import Any
 import pytest
 
 from cfspace.present.report import draw_report
-from tests.present.conftest import SIZES, faults_of
+from tests.present.conftest import PAPER, SIZES, faults_of, sheet_heights
 
 pytestmark = pytest.mark.browser
 
 Opener = Callable[..., Any]
-
-# A4 less the margins of the style sheet, at 96 pixels an inch.
-PAPER = {"width": round((210 - 26) / 25.4 * 96), "height": round((297 - 28) / 25.4 * 96)}
 
 
 @pytest.mark.parametrize("lang", ["zh", "en"])
@@ -25,9 +22,7 @@ def test_what_comes_first_fits_two_sheets_of_paper(
 ) -> None:
     (tmp_path / "report.html").write_text(draw_report(run_dir, lang=lang), "utf-8")
     page = opened(tmp_path / "report.html", is_map=False)
-    page.set_viewport_size(PAPER)
-    page.emulate_media(media="print")
-    heights = page.evaluate("[...document.querySelectorAll('.sheet')].map((sheet) => sheet.scrollHeight)")
+    heights = sheet_heights(page)
     assert len(heights) == 2
     assert max(heights) <= PAPER["height"]
     first = page.evaluate("[...document.querySelectorAll('.sheet section')].map((part) => part.id)")
