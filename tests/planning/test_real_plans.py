@@ -56,6 +56,16 @@ def test_five_libraries_go_where_homes_have_none(las_palmas_run: cfspace.Run, sh
     assert apart[np.triu_indices(5, 1)].min() > 500.0
 
 
+def test_the_worst_off_come_first_and_it_is_proven(las_palmas_run: cfspace.Run, shared: Path) -> None:
+    # Tiers of millions of square metres: what the solver's tolerance makes of them must not bind later tiers.
+    study, options = shared / "studies" / "las_palmas.toml", SiteOptions(n=5, model="worst_first")
+    worst = cfspace.site(study, "library", options=options, base=las_palmas_run.folder).result.solution
+    assert worst.is_exact
+    assert worst.gap == 0.0
+    most = cfspace.site(study, "library", options=SiteOptions(n=5), base=las_palmas_run.folder)
+    assert worst.by_tier[0] >= most.result.solution.by_tier[0] - 1.0
+
+
 def test_the_best_link_brings_what_a_scenario_with_it_counts(
     las_palmas_run: cfspace.Run, shared: Path, tmp_path: Path
 ) -> None:

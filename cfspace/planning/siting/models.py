@@ -196,8 +196,11 @@ def _worst_first(problem: SitingProblem, preview: bool, until: float) -> Solutio
         if not answer.is_best:
             away = answer.bound - answer.value
             break
-        held = np.flatnonzero(worth)
-        program.add_row(held, worth[held], low=answer.value - TIER_SLACK * max(1.0, answer.value))
+        # What the choice wins, and not what HiGHS says: its columns may stray by its tolerance, and so much
+        # of a tier of millions is more than a later choice can keep. In shares, as tolerances are absolute.
+        held, whole = np.flatnonzero(worth), max(1.0, float(worth.sum()))
+        won = float(worth[held][answer.columns[held] > 0.5].sum())
+        program.add_row(held, worth[held] / whole, low=won / whole - TIER_SLACK)
     return _tiered(problem, chosen, away=away)
 
 
