@@ -7,6 +7,7 @@ from typing import Final
 
 import pandas as pd
 from rich.box import SIMPLE_HEAD
+from rich.console import Console
 from rich.table import Table
 
 from cfspace.cli import console
@@ -17,6 +18,9 @@ from cfspace.rulebooks import compare_rulebooks, load_rulebook, rulebook_table, 
 from cfspace.rulebooks.tables import distances
 
 FORMS: Final = ("table", "csv", "json")
+
+WIDE = 260
+"""Letters that the table of every column takes at least: in fewer its heads are cut to pieces."""
 
 
 def show(name: str, lang: str, *, form: str = "table", wide: bool = False) -> None:
@@ -42,7 +46,7 @@ def show(name: str, lang: str, *, form: str = "table", wide: bool = False) -> No
         return
     console.out.print(f"{name}: valid, {len(book.indicator)} indicators", markup=False)
     if wide:
-        _print(table)
+        _print(table, least_width=WIDE)
         return
     _print_narrow(book, lang)
     console.out.print("all columns: --wide; for programs: --format csv or json", markup=False)
@@ -87,10 +91,10 @@ def copy_to(name: str, path: Path) -> None:
     console.out.print(str(path), markup=False)
 
 
-def _print(frame: pd.DataFrame) -> None:
+def _print(frame: pd.DataFrame, *, least_width: int = 0) -> None:
     table = Table(show_lines=False)
     for column in frame.columns:
         table.add_column(str(column), overflow="fold")
     for row in frame.itertuples(index=False):
         table.add_row(*("" if value is None or value != value else str(value) for value in row))
-    console.out.print(table)
+    Console(width=max(console.out.width, least_width), highlight=False).print(table)

@@ -11,6 +11,7 @@ import pytest
 from rich.cells import cell_len
 from typer.testing import CliRunner
 
+from cfspace.cli import console
 from cfspace.cli.app import app
 from cfspace.cli.rulebook_pages import copy_to, show
 from cfspace.errors import OutputError, ParameterError
@@ -19,19 +20,21 @@ from cfspace.rulebooks import load_rulebook, rulebook_table
 RUN = CliRunner()
 
 
-def test_a_copy_is_the_rulebook_and_can_be_changed(tmp_path: Path) -> None:
+def test_a_copy_is_the_rulebook_and_can_be_changed(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     mine = tmp_path / "mine.toml"
     assert RUN.invoke(app, ["rulebook", "sdg-who", "--copy", str(mine)]).exit_code == 0
     assert load_rulebook(mine) == load_rulebook("sdg-who")
     text = mine.read_text(encoding="utf-8")
     mine.write_text(text.replace('version = "1.0"', 'version = "1.1"', 1), encoding="utf-8")
-    compared = RUN.invoke(app, ["rulebook", "sdg-who", str(mine)], env={"COLUMNS": "200"})
+    monkeypatch.setattr(console.out, "_width", 200)
+    compared = RUN.invoke(app, ["rulebook", "sdg-who", str(mine)])
     assert "1.1" in compared.stdout
 
 
 @pytest.mark.parametrize("lang", ["en", "zh"])
-def test_the_table_fits_80_columns(lang: str) -> None:
-    shown = RUN.invoke(app, ["rulebook", "jilin-2022", "--lang", lang], env={"COLUMNS": "80"})
+def test_the_table_fits_80_columns(monkeypatch: pytest.MonkeyPatch, lang: str) -> None:
+    monkeypatch.setattr(console.out, "_width", 80)
+    shown = RUN.invoke(app, ["rulebook", "jilin-2022", "--lang", lang])
     assert shown.exit_code == 0
     lines = shown.stdout.splitlines()
     assert max(cell_len(line) for line in lines) <= 80
@@ -43,9 +46,10 @@ def test_the_table_fits_80_columns(lang: str) -> None:
     assert all(word in first for word in ("coverage", "500/1000 m", "0.9"))
 
 
-def test_programs_read_every_column() -> None:
+def test_programs_read_every_column(monkeypatch: pytest.MonkeyPatch) -> None:
     book = load_rulebook("jilin-2022")
-    by_csv = RUN.invoke(app, ["rulebook", "--format", "csv"], env={"COLUMNS": "80"}).stdout
+    monkeypatch.setattr(console.out, "_width", 80)
+    by_csv = RUN.invoke(app, ["rulebook", "--format", "csv"]).stdout
     table = pd.read_csv(StringIO(by_csv), keep_default_na=False)
     assert table["id"].tolist() == [rule.id for rule in book.indicator]
     assert table.columns.tolist() == rulebook_table(book).columns.tolist()
@@ -55,9 +59,12 @@ def test_programs_read_every_column() -> None:
         show("jilin-2022", "en", form="yaml")
 
 
-def test_wide_shows_sources_too() -> None:
-    shown = RUN.invoke(app, ["rulebook", "sdg-who", "--wide"], env={"COLUMNS": "400"}).stdout
-    assert all(name in shown for name in ("confidence", "source", "needs"))
+@pytest.mark.parametrize("name", ["sdg-who", "jilin-2022"])
+@pytest.mark.parametrize("columns", [80, 400])
+def test_wide_shows_sources_too(monkeypatch: pytest.MonkeyPatch, name: str, columns: int) -> None:
+    monkeypatch.setattr(console.out, "_width", columns)
+    shown = RUN.invoke(app, ["rulebook", name, "--wide"]).stdout
+    assert all(head in shown for head in ("confidence", "source", "needs"))
 
 
 @pytest.mark.parametrize(
