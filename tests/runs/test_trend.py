@@ -161,7 +161,7 @@ def test_childcare_changed_by_building_alone(made: Trend) -> None:
     assert rows["change_rest"].tolist() == rows["change"].tolist()
 
 
-def test_a_change_within_its_uncertainty_is_called_so(made: Trend) -> None:
+def test_a_change_within_its_uncertainty_is_called_so(made: Trend, both: list[Path]) -> None:
     rows = made.changes[made.changes["change"].abs() > 1e-9]
     told = rows["is_beyond_uncertainty"]
     holds_0 = (rows["change_low"] <= 0) & (rows["change_high"] >= 0)
@@ -169,9 +169,15 @@ def test_a_change_within_its_uncertainty_is_called_so(made: Trend) -> None:
     assert known.sum() > 50
     assert set(told[known & holds_0]) <= {"no"}
     assert set(told[known & ~holds_0]) <= {"yes"}
-    # Without a width only what was walked again, or placed otherwise, says anything.
-    walked = rows["indicator"].isin(["LIB-1", "LIB-2", "CC-2", "PRK-7", "COM-3", "BLK-6", "CC-1F", "SCH-1"])
+    # Without a width only what was walked again, or placed otherwise, in either run says anything.
+    causes = pd.concat([pd.read_csv(folder / "uncertainty.csv", dtype={"unit_id": str}) for folder in both])
+    moved = causes[causes["cause"].isin(["walks", "placement"])]
+    looked_at = {tuple(row) for row in moved[KEYS].astype(str).to_numpy()}
+    walked = pd.Series([tuple(row) in looked_at for row in rows[KEYS].astype(str).to_numpy()])
+    walked.index = rows.index
+    assert (~known & ~walked).sum() > 5
     assert set(told[~known & ~walked]) <= {"unknown"}
+    assert set(told[~known & walked & ~holds_0]) <= {"yes"}
 
 
 def test_the_page_says_it_and_asks_no_host(made: Trend) -> None:
