@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import logging
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
@@ -11,6 +12,8 @@ from typing import Any, TypeVar
 import numba
 
 from cfspace.io.cache import KERNELS, user_cache_folder
+
+logger = logging.getLogger(__name__)
 
 Kernel = TypeVar("Kernel", bound=Callable[..., Any])
 
@@ -53,11 +56,40 @@ def are_compiled() -> bool:
     return any(compiled_folder().rglob("*.nbi"))
 
 
+class ForgivingStore:
+    """numba's store of one kernel; where it is damaged or cannot be written, the kernel is compiled anew."""
+
+    def __init__(self, store: Any) -> None:
+        self._store = store
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._store, name)
+
+    def load_overload(self, sig: Any, target_context: Any) -> Any:
+        """Return a compiled kernel, None where it is not kept or not whole."""
+        try:
+            return self._store.load_overload(sig, target_context)
+        except Exception as error:  # noqa: BLE001 - pickle and LLVM each raise what they like
+            logger.info("cache: a kernel in %s is damaged (%s)", self._store.cache_path, error)
+            self._try(self._store.flush)
+            return None
+
+    def save_overload(self, sig: Any, data: Any) -> None:
+        """Keep a compiled kernel; without room for it, do nothing."""
+        self._try(self._store.save_overload, sig, data)
+
+    def _try(self, act: Callable[..., None], *arguments: Any) -> None:
+        try:
+            act(*arguments)
+        except OSError as error:
+            logger.info("cache: a kernel is not kept in %s (%s)", self._store.cache_path, error)
+
+
 def njit(**options: Any) -> Callable[[Kernel], Kernel]:
     """Compile as `numba.njit` does, and keep the result in the user's cache folder.
 
     NUMBA_CACHE_DIR, where it is set, says another place. Where neither can be written, numba
-    looks for one itself.
+    looks for one itself; where the disk is full or what is kept is damaged, the kernel is compiled each time.
     """
 
     def decorate(function: Kernel) -> Kernel:
@@ -69,6 +101,9 @@ def njit(**options: Any) -> Callable[[Kernel], Kernel]:
             compiled: Kernel = numba.njit(**options)(function)
         finally:
             _SETTINGS.CACHE_DIR = before
+        kernel: Any = compiled
+        if options.get("cache"):
+            kernel._cache = ForgivingStore(kernel._cache)  # noqa: SLF001 - numba offers no other way
         return compiled
 
     return decorate

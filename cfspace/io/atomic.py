@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import shutil
 import tempfile
@@ -10,10 +11,15 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
-from cfspace.errors import OutputError
+from cfspace.errors import CfspaceError, OutputError
 
 MARKERS: Final = ("run.json", ".cfspace")
 """A folder that holds one of these was written by cfspace, and ``force`` may replace it."""
+
+FULL: Final = (errno.ENOSPC, errno.EDQUOT)
+NO_ROOM_BYTES: Final = 1 << 20
+"""With less than this free, whatever failed is taken to have failed for want of room: SQLite gives back what
+it took before it fails, and neither it nor GDAL says why."""
 
 
 def _refusal(out: Path, *, force: bool) -> str | None:
@@ -80,6 +86,23 @@ def _make_beside(out: Path) -> Path:
         raise OutputError(f"{out}: cannot be written ({error.strerror}); choose another folder") from error
 
 
+@contextmanager
+def _told_of_full_disks(made: Path, out: Path) -> Iterator[None]:
+    """Turn what a library raises when the disk is full, by whatever name, into a message to the user."""
+    try:
+        yield
+    except CfspaceError:
+        raise
+    except Exception as error:
+        is_named = isinstance(error, OSError) and error.errno in FULL
+        if is_named or shutil.disk_usage(made).free < NO_ROOM_BYTES:
+            raise OutputError(
+                f"{out}: cannot be written, the disk is full or your share of it used up; "
+                "make room, or choose a folder on another disk"
+            ) from error
+        raise
+
+
 def _put_in_place(made: Path, out: Path, *, force: bool) -> None:
     """Give `made` the name `out`; what stood there is set aside first and removed afterwards."""
     check_output(out, force=force)  # something may have come while we worked
@@ -111,7 +134,8 @@ def atomic_folder(out: Path, *, force: bool = False) -> Iterator[Path]:
     Raises
     ------
     OutputError
-        On entering, before any work, if `out` is taken or its place cannot be written.
+        On entering, before any work, if `out` is taken or its place cannot be written; later, if the disk
+        is full.
 
     Examples
     --------
@@ -128,7 +152,8 @@ def atomic_folder(out: Path, *, force: bool = False) -> Iterator[Path]:
     check_output(out, force=force)
     made = _make_beside(out)
     try:
-        yield made
+        with _told_of_full_disks(made, out):
+            yield made
         _put_in_place(made, out, force=force)
     finally:
         shutil.rmtree(made, ignore_errors=True)
@@ -141,7 +166,7 @@ def atomic_file(path: Path) -> Iterator[Path]:
     Raises
     ------
     OutputError
-        If the place cannot be written, or a folder has that name.
+        If the place cannot be written, the disk is full, or a folder has that name.
 
     Examples
     --------
@@ -157,7 +182,8 @@ def atomic_file(path: Path) -> Iterator[Path]:
     made = _make_beside(path)
     try:
         part = made / path.name
-        yield part
+        with _told_of_full_disks(made, path):
+            yield part
         part.replace(path)
     finally:
         shutil.rmtree(made, ignore_errors=True)

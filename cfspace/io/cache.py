@@ -24,6 +24,7 @@ from pathlib import Path
 from typing import Final, TypeVar
 
 from cfspace._version import __version__
+from cfspace.errors import OutputError
 from cfspace.io.atomic import part_folder
 from cfspace.io.uncollected import uncollected
 
@@ -151,30 +152,41 @@ class Cache:
         return sorted((one for one in found if one), key=lambda one: (-one.size_bytes, one.folder.name))
 
     def places(self) -> list[tuple[str, int]]:
-        """Return the places that were downloaded, by what their study file calls them, and their bytes."""
+        """Return the places that were downloaded, by what their study file calls them, and their bytes.
+
+        One whose study file cannot be read is called ``(damaged)``, one without it ``(part)``.
+        """
         folder = None if self.folder is None else self.folder / PLACES
         if folder is None or not folder.is_dir():
             return []
         found = []
         for place in sorted(folder.iterdir()):
-            study = place / "study.toml"
-            name = (
-                tomllib.loads(study.read_text(encoding="utf-8"))["study"]["name"]
-                if study.is_file()
-                else "(part)"
-            )
-            found.append((str(name), sum(path.stat().st_size for path in place.rglob("*") if path.is_file())))
+            n_bytes = sum(path.stat().st_size for path in place.rglob("*") if path.is_file())
+            found.append((_name_of(place / "study.toml"), n_bytes))
         return found
 
     def clear(self) -> int:
         """Remove everything kept, and return how many entries that were; compiled kernels go too.
 
         What cfspace did not write into the folder stays.
+
+        Raises
+        ------
+        OutputError
+            If something cannot be removed; the rest is gone.
         """
         entries = self._named(ENTRY_NAME)
         kernels = [] if self.folder is None else [self.folder / KERNELS, self.folder / PLACES]
-        for folder in [*entries, *self._named(PART_NAME), *kernels]:
+        every = [*entries, *self._named(PART_NAME), *(one for one in kernels if one.exists())]
+        for folder in every:
             shutil.rmtree(folder, ignore_errors=True)
+        stayed = [folder.name for folder in every if folder.exists()]
+        if stayed:
+            raise OutputError(
+                f"{self.folder}: {len(stayed)} of {len(every)} folders in it cannot be removed "
+                f"({', '.join(stayed[:2])}{', ...' if len(stayed) > 2 else ''}); "
+                "see that you may write there, or remove them yourself"
+            )
         return len(entries)
 
     def _named(self, pattern: re.Pattern[str]) -> list[Path]:
@@ -254,11 +266,13 @@ def checked(entry: Path) -> Path:
 
     Raises
     ------
-    OSError, ValueError, KeyError
+    OSError, ValueError, KeyError, TypeError
         If it is not.
     """
-    sealed = json.loads((entry / ENTRY_FILE).read_text(encoding="utf-8"))
-    for name, crc in sealed["files"].items():
+    files = json.loads((entry / ENTRY_FILE).read_text(encoding="utf-8"))["files"]
+    if not isinstance(files, dict):
+        raise TypeError(f"{ENTRY_FILE} names no files")
+    for name, crc in files.items():
         if _crc32(entry / name) != crc:
             raise ValueError(f"{name} is not what was written")
     return entry
@@ -299,6 +313,16 @@ def _mark_used(entry: Path) -> None:
         os.utime(entry / ENTRY_FILE)
     except OSError as error:  # read by one who may not write: an old entry is then forgotten sooner
         logger.info("cache: %s cannot be marked as used (%s)", entry.name, error)
+
+
+def _name_of(study: Path) -> str:
+    """Return what the study file of a downloaded place calls it."""
+    if not study.is_file():
+        return "(part)"
+    try:
+        return str(tomllib.loads(study.read_text(encoding="utf-8"))["study"]["name"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return "(damaged)"
 
 
 def _entry(folder: Path) -> CacheEntry | None:

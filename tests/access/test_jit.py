@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import errno
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import numba
@@ -56,3 +58,33 @@ def test_numbas_own_setting_is_left_as_it_was() -> None:
     before = numba.config.CACHE_DIR
     jit.njit(cache=True)(jit.are_compiled)
     assert before == numba.config.CACHE_DIR
+
+
+CODE = """
+from cfspace.access import jit, kernels
+assert kernels.bucket_count(100, 2) == 32
+"""
+
+
+@pytest.mark.parametrize("ending", ["nbi", "nbc"])
+def test_a_damaged_kernel_is_compiled_anew(tmp_path: Path, ending: str) -> None:
+    environment = {"CFSPACE_CACHE_DIR": str(tmp_path), "PATH": "/usr/bin:/bin"}
+    subprocess.run([sys.executable, "-c", CODE], env=environment, check=True)
+    (kept,) = (tmp_path / "kernels").rglob(f"*bucket_count*.{ending}")
+    before = kept.read_bytes()
+    kept.write_bytes(b"garbage")
+    subprocess.run([sys.executable, "-c", CODE], env=environment, check=True)
+    assert len(kept.read_bytes()) > len(before) // 2
+
+
+def test_a_kernel_that_finds_no_room_is_used_all_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("numba.core.caching.IndexDataCacheFile._save_data", full)
+    kernel: Callable[[int], int] = jit.njit(cache=True)(_doubled)
+    assert kernel(21) == 42
+
+
+def _doubled(number: int) -> int:
+    return 2 * number

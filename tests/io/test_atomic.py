@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import shutil
 from pathlib import Path
 
 import pytest
@@ -107,3 +109,27 @@ def test_a_file_is_replaced_only_when_whole(tmp_path: Path) -> None:
 def test_a_folder_is_not_replaced_by_a_file(tmp_path: Path) -> None:
     with pytest.raises(OutputError, match="there is a folder of this name"), atomic_file(tmp_path):
         pass
+
+
+@pytest.mark.parametrize("error", [OSError(errno.ENOSPC, "No space left on device"), RuntimeError("SQLite")])
+def test_a_full_disk_is_told_and_leaves_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error: Exception
+) -> None:
+    usage = shutil.disk_usage(tmp_path)
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: usage._replace(free=100))
+    with pytest.raises(OutputError, match=r"run: cannot be written, the disk is full .*make room"):
+        fill(tmp_path / "run", error)
+    with pytest.raises(OutputError, match="disk is full"), atomic_file(tmp_path / "map.html"):
+        raise error
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_what_fails_with_room_left_is_no_full_disk(tmp_path: Path) -> None:
+    with pytest.raises(RuntimeError, match="a bug"):
+        fill(tmp_path / "run", RuntimeError("a bug"))
+
+
+def fill(out: Path, error: Exception) -> None:
+    with atomic_folder(out) as folder:
+        (folder / "run.json").write_text("{}")
+        raise error

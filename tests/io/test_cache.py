@@ -14,8 +14,8 @@ from pathlib import Path
 
 import pytest
 
-from cfspace.errors import OsmError
-from cfspace.io.cache import ENTRY_FILE, UNUSED_DAYS, Cache, file_sha256, key_of, user_cache
+from cfspace.errors import OsmError, OutputError
+from cfspace.io.cache import ENTRY_FILE, PLACES, UNUSED_DAYS, Cache, file_sha256, key_of, user_cache
 
 KEY = "0" * 64
 
@@ -104,8 +104,13 @@ def seal_with_nothing(folder: Path) -> None:
     (folder / ENTRY_FILE).write_text("[]", encoding="utf-8")
 
 
+def seal_with_a_list(folder: Path) -> None:
+    (folder / ENTRY_FILE).write_text('{"source": "town.osm", "files": null}', encoding="utf-8")
+
+
 @pytest.mark.parametrize(
-    "damage", [flip_a_bit, cut_short, lose_a_file, lose_the_seal, break_the_seal, seal_with_nothing]
+    "damage",
+    [flip_a_bit, cut_short, lose_a_file, lose_the_seal, break_the_seal, seal_with_nothing, seal_with_a_list],
 )
 def test_a_damaged_entry_is_made_anew(cache: Cache, town: Town, damage: object) -> None:
     town.of(cache)
@@ -208,6 +213,23 @@ def test_clearing_leaves_what_is_not_ours(cache: Cache, town: Town) -> None:
     (cache.folder / "notes.txt").touch()  # type: ignore[operator]
     assert cache.clear() == 1
     assert sorted(path.name for path in cache.folder.iterdir()) == ["notes.txt", "thesis"]  # type: ignore[union-attr]
+
+
+def test_clearing_says_what_it_cannot_remove(
+    cache: Cache, town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    town.of(cache)
+    monkeypatch.setattr(shutil, "rmtree", lambda *_, **__: None)  # as in a folder of another user
+    with pytest.raises(OutputError, match=r"1 of 1 folders in it cannot be removed \(osm-0+\); see that you"):
+        cache.clear()
+
+
+@pytest.mark.parametrize("text", [b"[study\n", b"[other]\n", b"\xff\xfe", b"study = 3\n"])
+def test_a_downloaded_place_whose_study_file_is_damaged_is_shown_as_such(cache: Cache, text: bytes) -> None:
+    place = cache.folder / PLACES / "南关区"  # type: ignore[operator]
+    place.mkdir(parents=True)
+    (place / "study.toml").write_bytes(text)
+    assert cache.places() == [("(damaged)", len(text))]
 
 
 def test_entries_tell_what_they_are(cache: Cache, town: Town) -> None:
