@@ -20,7 +20,7 @@ from cfspace.facilities.duplicates import without_duplicates
 from cfspace.facilities.entrances import place_entrances
 from cfspace.facilities.evidence import evidence_of
 from cfspace.facilities.kinds import KindRules, load_kind_rules
-from cfspace.facilities.merge import folded, merge, stacked
+from cfspace.facilities.merge import MERGED, folded, merge, stacked
 from cfspace.facilities.municipal import MIXED_KIND, MunicipalList, outside_notes, read_list
 from cfspace.facilities.osm import OsmMatch, match_of
 from cfspace.facilities.records import join
@@ -111,9 +111,10 @@ def build_facilities(
     found = _FromOsm(join([], crs), (), (), frozenset())
     if osm is not None:
         found = _from_osm(match(osm, rules, crs), rules, by_hand)
-    unmet = by_hand.unmet(found.ids.union(*(one.facilities["facility_id"] for one in lists)))
+    ids = found.ids.union(*(one.facilities["facility_id"] for one in lists))
     lists = [replace(one, facilities=by_hand.applied_to(one.facilities)) for one in lists]
-    facilities, merged = _merged(found.facilities, lists, rules, area, by_hand)
+    facilities, merged = _merged(found.facilities, lists, rules, area, by_hand.followed(found.merges))
+    merges = stacked([*found.merges, *merged])
     entrances = place_entrances(
         facilities,
         None if osm is None else osm.features,
@@ -127,12 +128,13 @@ def build_facilities(
         facilities=facilities,
         entrances=entrances.frame,
         evidence=evidence_of(facilities, lists, rules.public_kinds),
-        merges=stacked([*found.merges, *merged]),
+        merges=merges,
         reports=tuple(municipal.report for municipal in lists),
         notes=(
             *found.notes,
             *outside,
-            *unmet,
+            *by_hand.unmet(ids),
+            *by_hand.unmerged(ids, merges[merges["status"].isin(MERGED)]),
             *_unknown_levels(facilities),
             *_left_out(merged),
             *entrances.notes,
@@ -177,7 +179,7 @@ def _merged(
             kind=kind,
             substitutes=rules.substitutes(kind),
             replaced=replaced,
-            corrections=by_hand,
+            corrections=by_hand.followed([lists_once.merges]),
         )
         rest.append(result.facilities[result.facilities["kind"] == kind])
         facilities = result.facilities[result.facilities["kind"] != kind]

@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from cfspace.facilities.corrections import Corrections
+from cfspace.facilities.corrections import Corrections, moved
 from cfspace.facilities.matching import FAIR_M, SURE_SIMILARITY, Candidates, Indices, candidates, one_to_one
 from cfspace.facilities.records import is_area, join
 
@@ -29,6 +29,9 @@ MERGE_COLUMNS = (
 )
 """Of merges; ``status`` is ``match``, ``near_miss``, ``municipal_only``, ``osm_only``, ``left_out``,
 ``osm_duplicate`` or ``list_duplicate``."""
+
+MERGED = ("match", "osm_duplicate", "list_duplicate")
+"""The statuses of pairs that became one place."""
 
 
 @dataclass(frozen=True)
@@ -87,7 +90,7 @@ def merge(
     ours = municipal.reset_index(drop=True)
     pairs = candidates(ours, theirs, corrections)
     chosen = one_to_one(pairs)
-    joined = _joined(ours, theirs, pairs.ours[chosen], pairs.theirs[chosen])
+    joined = _joined(ours, theirs, pairs.ours[chosen], pairs.theirs[chosen], corrections)
     taken = np.zeros(len(theirs), dtype=bool)
     taken[pairs.theirs[chosen]] = True
     out = taken.copy()
@@ -114,31 +117,65 @@ def folded(lists: Sequence[gpd.GeoDataFrame], *, corrections: Corrections | None
     Returns
     -------
     A place on two lists is one row with both provenances. Only places of surely the same name are taken for
-    one; two lists may well hold neighbours of no name.
+    one; two lists may well hold neighbours of no name. Rows of one list are one place only by hand.
     """
-    result, tables = lists[0].reset_index(drop=True), []
+    by_hand = corrections or Corrections()
+    result, tables = _within(lists[0].reset_index(drop=True), by_hand)
     for more in lists[1:]:
-        theirs = more.reset_index(drop=True)
+        theirs, once = _within(more.reset_index(drop=True), by_hand)
+        tables += once
         pairs = candidates(result, theirs, corrections)
         chosen = one_to_one(pairs)
         sure = (pairs.similarity[chosen] >= SURE_SIMILARITY) | pairs.by_hand[chosen]
         chosen = chosen[sure]
-        joined = _joined(result, theirs, pairs.ours[chosen], pairs.theirs[chosen])
+        joined = _joined(result, theirs, pairs.ours[chosen], pairs.theirs[chosen], corrections)
         tables.append(_pair_rows("list_duplicate", result, theirs, pairs, chosen))
         result = join([joined, theirs.drop(index=pairs.theirs[chosen])], result.crs)
     return Merged(result, stacked(tables))
 
 
+def _within(frame: gpd.GeoDataFrame, by_hand: Corrections) -> tuple[gpd.GeoDataFrame, list[pd.DataFrame]]:
+    """Return one list without the rows that were merged into others of it by hand, and a table of each."""
+    tables = []
+    for one, other in by_hand.merges:
+        rows = [int(np.flatnonzero(frame["facility_id"] == own)[0])
+                for own in (one, other) if (frame["facility_id"] == own).any()]  # fmt: skip
+        if len(rows) < len((one, other)):
+            continue
+        winner, loser = sorted(rows)
+        ours = frame.drop(index=loser).reset_index(drop=True)
+        theirs = frame.iloc[[loser]].reset_index(drop=True)
+        pair = Candidates(
+            ours=np.array([winner]),
+            theirs=np.array([0]),
+            distance_m=np.array([frame.geometry.iloc[winner].distance(frame.geometry.iloc[loser])]),
+            similarity=np.array([np.nan]),
+            by_hand=np.array([True]),
+        )
+        tables.append(_pair_rows("list_duplicate", ours, theirs, pair, np.array([0])))
+        frame = _joined(ours, theirs, pair.ours, pair.theirs, by_hand)
+    return frame, tables
+
+
 def _joined(
-    ours: gpd.GeoDataFrame, theirs: gpd.GeoDataFrame, rows: Indices, others: Indices
+    ours: gpd.GeoDataFrame,
+    theirs: gpd.GeoDataFrame,
+    rows: Indices,
+    others: Indices,
+    corrections: Corrections | None = None,
 ) -> gpd.GeoDataFrame:
-    """Return our rows, those matched completed from theirs."""
+    """Return our rows, those matched completed from theirs; what was moved by hand lies where it was put."""
     result = ours.copy()
     own, found = ours.geometry.to_numpy()[rows], theirs.geometry.to_numpy()[others]
     # Between two points OSM's is the one drawn on the same map as the streets; a list is geocoded.
     keep_own = is_area(own) | ~(is_area(found) | (theirs["source"].to_numpy(dtype=object)[others] == "osm"))
     geometry = ours.geometry.to_numpy().copy()
     geometry[rows] = np.where(keep_own, own, found)
+    moves = {} if corrections is None else corrections.moves
+    for row in rows:
+        place = moves.get(ours["facility_id"].iloc[row])
+        if place is not None and not geometry[row].intersects(place):
+            geometry[row] = moved(geometry[row], place)
     result = result.set_geometry(gpd.GeoSeries(geometry, index=result.index, crs=ours.crs))
     for column in theirs.columns.difference(["geometry", "facility_id", "kind", "source", "source_id"]):
         values = _column(result, column)

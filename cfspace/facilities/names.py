@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections import Counter
 from collections.abc import Sequence
 
 import numpy as np
@@ -25,10 +26,14 @@ _DIGITS = {
     "八": 8,
     "九": 9,
 }
-_CHINESE_NUMBER = "[零〇一二两三四五六七八九十百]+"
+_CHINESE_NUMBER = "[零〇一二两三四五六七八九十百廿]+"
+_LATIN = dict(
+    zip(("i", "ii", "iii", "iv", "v", "vi", "vii", "viii", "ix", "x"), map(str, range(1, 11)), strict=True)
+)
+_ROMAN = {chr(0x2160 + i): str(i + 1) for i in range(12)}
 # A numeral counts as one only where it numbers something, so that 三道街 and 九台 keep their names.
 _NUMBERED = re.compile(
-    rf"第({_CHINESE_NUMBER})|({_CHINESE_NUMBER})(?=小学|小$|中学|中$|初中|高中|幼儿园|幼$|分园|分校|分馆|分院|号|期|区$)"
+    rf"第({_CHINESE_NUMBER})|({_CHINESE_NUMBER})(?=实验|小学|小$|中学|中$|初中|高中|幼儿园|幼$|分园|分校|分馆|分院|号|期|区$)"
 )
 _SUFFIXES = (
     (re.compile(r"(股份)?有限(责任)?公司|有限合伙|\(个体工商户\)|\(普通合伙\)"), ""),
@@ -61,6 +66,22 @@ _PLACE = re.compile(r"^.{2,3}?省|^.{1,2}?[^城都超夜]市(?!场|民)|^.{1,2}?
 _KIND_WORDS = re.compile(
     r"幼儿园|托育|小学|中学|初中|高中|学校|社区卫生服务(中心|站)|卫生院|医院|图书馆|公园|广场|儿童之家|母婴室|活动中心|中心$|站$"
 )
+# Two names of which each has a mark of one of these groups that the other lacks name two places.
+_MARKS = tuple(
+    re.compile(pattern)
+    for pattern in (
+        "[东西南北]|\\b(?:north|south|east|west|norte|sur|este|oeste)\\b",
+        "[上下]|\\b(?:upper|lower|alto|bajo|alta|baja)\\b",
+        "[前后]",
+        "[新老旧]",
+        "[甲乙丙丁戊]",
+        "[总分](?=校|园|部|院|馆)",
+        "(?:小学|初中|高中|幼儿)(?=部)",
+        "[小中](?=学)",
+        "[一二三四五六七八九十]+(?=道街|马路|条|经|纬)",
+        "[a-z](?=区|园|座|栋|馆|校|院)|(?<=[\u4e00-\u9fff])[a-z]$|(?<= )[a-z]$",
+    )
+)
 _WORD = re.compile(r"[^\W\d_]{2}|[\u4e00-\u9fff]")
 _PUNCTUATION = re.compile(r"[^\w\u4e00-\u9fff]+")
 
@@ -77,12 +98,15 @@ def normalised(name: str) -> str:
     >>> normalised("C.E.I.P. Las Canteras") == normalised("CEIP Las Canteras")
     True
     """
-    text = unicodedata.normalize("NFKC", name).casefold().strip()
+    text = "".join(_ROMAN.get(char, char) for char in name)
+    text = unicodedata.normalize("NFKC", text).casefold().strip()
     text = "".join(char for char in unicodedata.normalize("NFKD", text) if not unicodedata.combining(char))
     text = text.replace("(", " ").replace(")", " ")
     text = _PLACE.sub("", _PLACE.sub("", _PLACE.sub("", text)))
     text = _NUMBERED.sub(lambda match: str(chinese_number(match[1] or match[2])), text)
     text = re.sub(r"第(?=\d)", "", text)
+    text = re.sub(r"^市(?=\d|实验|直)", "", text)
+    text = re.sub(r"(?<= )(i{2,3}|iv|v|vi{1,3}|ix|x|i)$", lambda match: _LATIN[match[1]], text)
     text = _PUNCTUATION.sub(" ", text).strip()
     for pattern, replacement in _SUFFIXES:
         text = pattern.sub(replacement, text)
@@ -99,6 +123,7 @@ def chinese_number(numeral: str) -> int:
     >>> chinese_number("十一"), chinese_number("二十"), chinese_number("一百零八"), chinese_number("一三")
     (11, 20, 108, 13)
     """
+    numeral = numeral.replace("廿", "二十")
     if "十" not in numeral and "百" not in numeral:
         return int("".join(str(_DIGITS[char]) for char in numeral))
     total, digit = 0, 0
@@ -129,6 +154,23 @@ def numbers_differ(left: str, right: str) -> bool:
     return bool(ours - theirs) and bool(theirs - ours)
 
 
+def marks_differ(left: str, right: str) -> bool:
+    """Return whether two normalised names tell two places apart: by number, quarter, letter or stage.
+
+    Examples
+    --------
+    >>> marks_differ("实验小学东校区", "实验小学西校区"), marks_differ("实验小学东校区", "实验小学")
+    (True, False)
+    """
+    if numbers_differ(left, right):
+        return True
+    for pattern in _MARKS:
+        ours, theirs = Counter(pattern.findall(left)), Counter(pattern.findall(right))
+        if ours - theirs and theirs - ours:
+            return True
+    return False
+
+
 def simple_similarity(left: str, right: str) -> float:
     """Return how alike two normalised names are, 0-1: shared character pairs over all (Dice).
 
@@ -139,7 +181,7 @@ def simple_similarity(left: str, right: str) -> float:
     """
     if left == right:
         return 1.0
-    if numbers_differ(left, right):
+    if marks_differ(left, right):
         return 0.0
     if _contains(left, right):
         return 0.9
@@ -182,8 +224,8 @@ def similarities(left: Sequence[str], right: Sequence[str]) -> npt.NDArray[np.fl
     """Return how alike each pair of normalised names is, 0-1; ``NaN`` where either is unnamed.
 
     Cosine of character n-grams weighted by rarity over both lists (so that 幼儿园, which all
-    share, says little), raised where the names agree but for the word for the kind, and 0 where both
-    carry different numbers.
+    share, says little), raised where the names agree but for the word for the kind, and 0 where
+    numbers or other marks tell them apart.
 
     Parameters
     ----------
@@ -202,7 +244,5 @@ def similarities(left: Sequence[str], right: Sequence[str]) -> npt.NDArray[np.fl
     vectorizer.fit(sorted({*ours, *theirs}))
     cosine = np.asarray(vectorizer.transform(ours).multiply(vectorizer.transform(theirs)).sum(axis=1)).ravel()
     for place, value, one, other in zip(named, cosine, ours, theirs, strict=True):
-        result[place] = (
-            0.0 if numbers_differ(one, other) else min(max(value, core_similarity(one, other)), 1.0)
-        )
+        result[place] = 0.0 if marks_differ(one, other) else min(max(value, core_similarity(one, other)), 1.0)
     return result
