@@ -6,6 +6,7 @@ from importlib import resources
 from typing import Any, Final
 
 from cfspace.present.offline import refuse_outside
+from cfspace.runs.datums import NOT_COMPARED
 
 SHOWN_REASONS: Final = 4
 WORDS: Final[dict[str, tuple[str, str]]] = {
@@ -103,6 +104,8 @@ def done_to(layer: dict[str, Any]) -> list[str]:
         done.append(f"text read as {layer['encoding']}")
     if layer["filtered"]:
         done.insert(0, f"{layer['filtered']} not asked for (where)")
+    if layer.get("compared") == NOT_COMPARED:
+        done.append(f"datum {layer['declared']} taken as declared: {NOT_COMPARED}")
     return [*done, *layer["notes"]]
 
 

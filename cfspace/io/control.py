@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from cfspace.errors import CrsError, LayerError
 from cfspace.io.cells import as_text, read_numbers
+from cfspace.io.coordinates import bad_degrees, check_degrees
 from cfspace.io.frame import metric_crs
 from cfspace.io.reports import Notebook, some_names, some_rows
 from cfspace.io.sheets import read_cells
@@ -28,6 +29,9 @@ _LEAST_SIMILARITY: Final = 3
 _LEAST_AFFINE: Final = 4
 _REACH: Final = 3.0
 _REACH_M: Final = 20_000.0
+# What residuals make of a layer that lies far outside of the points, standard error.
+_MAX_DOUBT_M: Final = 10.0
+_FAR_QUANTILE: Final = 0.95
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -44,6 +48,9 @@ class ControlFit:
         Middle of the control points in the city's grid.
     reach_m
         How far from the middle the points reach.
+    lever_m
+        What holds the fit against turning: the root of the sum of squared distances from the middle, on the
+        short side where the grid may be stretched.
     residuals_m
         How far each point stays off.
     crs
@@ -54,6 +61,7 @@ class ControlFit:
     matrix: Floats
     middle: tuple[float, float]
     reach_m: float
+    lever_m: float
     residuals_m: Floats
     crs: pyproj.CRS
 
@@ -73,15 +81,32 @@ class ControlFit:
         Raises
         ------
         CrsError
-            If most lie three times as far out as the control points, and 20 km more.
+            If most lie three times as far out as the control points, and 20 km more; or so far out that
+            the residuals leave the farthest in doubt by more than 10 m.
         """
+        if not east_m.size:
+            return
         away_m = np.hypot(east_m - self.middle[0], north_m - self.middle[1])
-        if away_m.size and float(np.median(away_m)) > _REACH * self.reach_m + _REACH_M:
+        if float(np.median(away_m)) > _REACH * self.reach_m + _REACH_M:
             raise CrsError(
                 f"{where}: it lies {np.median(away_m) / 1000:,.0f} km from the middle of the control points, "
                 f"which reach {self.reach_m / 1000:,.1f} km; check that both are of one grid, "
                 "and which column is east"
             )
+        far_m = float(np.quantile(away_m, _FAR_QUANTILE))
+        doubt_m = self.doubt_m(far_m)
+        if doubt_m > _MAX_DOUBT_M:
+            raise CrsError(
+                f"{where}: it reaches {far_m / 1000:,.1f} km from the middle of the control points, which "
+                f"reach {self.reach_m / 1000:,.2f} km and whose residuals leave positions there in doubt by "
+                f"{doubt_m:,.0f} m; give control points spread over the city"
+            )
+
+    def doubt_m(self, away_m: float) -> float:
+        """Return how far off a point so far from the middle may be, one standard error in metres."""
+        n_free = 2 * len(self.residuals_m) - (4 if self.kind == "similarity" else 6)
+        sigma_m = float(np.sqrt(np.sum(self.residuals_m**2) / n_free))
+        return sigma_m * float(np.hypot(1.0 / np.sqrt(len(self.residuals_m)), away_m / self.lever_m))
 
     def __str__(self) -> str:
         rms_m = float(np.sqrt(np.mean(self.residuals_m**2)))
@@ -140,6 +165,28 @@ def _check_spread(grid: Floats, notebook: Notebook) -> None:
         )
 
 
+def _check_degrees(numbers: Floats, rows: NDArray[np.int64], notebook: Notebook) -> None:
+    lon, lat = numbers[:, 2], numbers[:, 3]
+    check_degrees(lon, lat, where=notebook.where)
+    bad = bad_degrees(lon, lat)
+    if bad.any():
+        at = int(np.flatnonzero(bad)[0])
+        raise LayerError(
+            f"{notebook.where}: lon_deg, lat_deg = {lon[at]:g}, {lat[at]:g} in "
+            f"{some_rows(rows[bad].tolist())} are no WGS-84 degrees; check which is which"
+        )
+
+
+def _check_sides(grid: Floats, true: Floats, notebook: Notebook) -> None:
+    """Refuse points on one line: a grid and its mirror image fit them alike."""
+    swapped = grid[:, ::-1]
+    if _off_m(_similarity(swapped, true), swapped, true).max() <= MAX_RESIDUAL_M:
+        raise LayerError(
+            f"{notebook.where}: all control points lie on one line, so that nothing shows whether east_m and "
+            "north_m are swapped; add a point beside it, as far away as the line is long"
+        )
+
+
 def read_control_points(path: Path) -> ControlFit:
     """Return how a city's own grid lies in WGS-84, from points known in both.
 
@@ -156,7 +203,10 @@ def read_control_points(path: Path) -> ControlFit:
     Raises
     ------
     LayerError
-        If the file is missing or damaged, holds fewer than three points, or fits to no better than 2 m.
+        If the file is missing or damaged, holds fewer than three points or none beside one line, or fits to
+        no better than 2 m.
+    CrsError
+        If its degrees are metres.
     """
     notebook = Notebook("control points", path)
     if not path.is_file():
@@ -165,23 +215,25 @@ def read_control_points(path: Path) -> ControlFit:
         )
     numbers, rows = _read(path, notebook)
     _check_spread(numbers[:, :2], notebook)
+    _check_degrees(numbers, rows, notebook)
     middle = numbers[:, :2].mean(axis=0)
     grid = numbers[:, :2] - middle
     crs = metric_crs(float(numbers[:, 2].mean()), float(numbers[:, 3].mean()))
     true = np.column_stack(
         pyproj.Transformer.from_crs(4326, crs, always_xy=True).transform(numbers[:, 2], numbers[:, 3])
     )
-    if not np.isfinite(true).all():
-        raise LayerError(f"{notebook.where}: lon_deg and lat_deg are no WGS-84 degrees; check which is which")
     kind, matrix = _best_fit(grid, true)
     residuals_m = _off_m(matrix, grid, true)
     if residuals_m.max() > MAX_RESIDUAL_M:
         _refuse(grid, true, residuals_m, rows, notebook)
+    _check_sides(grid, true, notebook)
+    sides_m = np.linalg.svd(grid, compute_uv=False)
     return ControlFit(
         kind=kind,
         matrix=matrix,
         middle=(float(middle[0]), float(middle[1])),
         reach_m=float(np.hypot(grid[:, 0], grid[:, 1]).max()),
+        lever_m=float(np.hypot(*sides_m) if kind == "similarity" else sides_m[-1]),
         residuals_m=residuals_m,
         crs=crs,
     )

@@ -59,6 +59,8 @@ class DatumVerdict:
         What was compared, in words; empty where there was too little to compare.
     fit
         By datum: the share of outline right at a street, or the typical metres between places of one name.
+    cure
+        What to do about another datum, where declaring it is not the way.
     """
 
     layer: str
@@ -67,13 +69,16 @@ class DatumVerdict:
     offset_m: float | None = None
     evidence: str = ""
     fit: Mapping[str, float] = field(default_factory=dict)
+    cure: str = ""
 
     def __str__(self) -> str:
         if self.better is None:
             return f"{self.layer}: datum {self.declared} stands"
         return (
             f"{self.layer}: it fits {self.better} clearly better than {self.declared}, "
-            f'{self.offset_m:.0f} m away ({self.evidence}); write datum = "{self.better}" if that is so'
+            f"{self.offset_m:.0f} m away ({self.evidence}); "
+            + (self.cure or f'write datum = "{self.better}"')
+            + " if that is so"
         )
 
 
@@ -103,7 +108,8 @@ def _offset_deg(one: gpd.GeoSeries, other: gpd.GeoSeries) -> float:
     return float(np.median(np.abs(shapely.bounds(one.to_numpy()) - shapely.bounds(other.to_numpy()))))
 
 
-def _offset_m(placed: Mapping[str, gpd.GeoSeries], one: str, other: str, crs: pyproj.CRS) -> float:
+def offset_m(placed: Mapping[str, gpd.GeoSeries], one: str, other: str, crs: pyproj.CRS) -> float:
+    """Return how far apart two datums would put a layer, in metres: the median of its shapes."""
     bounds = [shapely.bounds(placed[datum].to_crs(crs).to_numpy()) for datum in (one, other)]
     corner = bounds[0][:, :2] - bounds[1][:, :2]
     return float(np.median(np.hypot(corner[:, 0], corner[:, 1])))
@@ -118,7 +124,7 @@ def _samples(shapes: Shapes, extent: shapely.Geometry) -> Shapes:
     return inside
 
 
-def _street_share(
+def street_share(
     series: gpd.GeoSeries, streets: shapely.STRtree, extent: shapely.Geometry
 ) -> tuple[float, int]:
     """Return which share of the outline along streets lies right at one, and how many samples say so."""
@@ -130,10 +136,23 @@ def _street_share(
     return at / max(along, 1), along
 
 
-def _is_clear(best: tuple[float, int], other: tuple[float, int]) -> bool:
-    """Return whether a share is higher by a good part, and by more than chance makes it."""
+def is_clear(best: tuple[float, int], other: tuple[float, int], *, alike: float = 1.0) -> bool:
+    """Return whether a share is higher by a good part, and by more than chance makes it.
+
+    Parameters
+    ----------
+    best, other
+        A share each, and the number of samples it is of.
+    alike
+        How many samples tell no more than one.
+
+    Examples
+    --------
+    >>> is_clear((0.8, 30), (0.2, 30)), is_clear((0.8, 5), (0.2, 5)), is_clear((0.8, 300), (0.7, 300))
+    (True, False, False)
+    """
     pooled, n_samples = (best[0] + other[0]) / 2.0, min(best[1], other[1])
-    sigma = float(np.sqrt(2.0 * pooled * (1.0 - pooled) * _ALIKE / n_samples))
+    sigma = float(np.sqrt(2.0 * pooled * (1.0 - pooled) * alike / n_samples))
     return best[0] >= _TIMES * other[0] and best[0] - other[0] > _SIGMAS * sigma
 
 
@@ -189,21 +208,51 @@ def judge_outlines(
         return silent
     tree = shapely.STRtree(streets)
     shapely.prepare(extent)
-    shares = {datum: _street_share(series.to_crs(crs), tree, extent) for datum, series in placed.items()}
+    shares = {datum: street_share(series.to_crs(crs), tree, extent) for datum, series in placed.items()}
     if min(n_samples for _, n_samples in shares.values()) < _LEAST_SAMPLES:
         return silent
+    words = f"of its outline along {of} then lies within {_AT_M:.0f} m of one"
+    verdict = chosen(silent, shares, placed, crs, words=words, alike=_ALIKE)
+    return verdict if verdict.better is not None else replace(verdict, evidence=f"outline against {of}")
+
+
+def chosen(
+    silent: DatumVerdict,
+    shares: Mapping[str, tuple[float, int]],
+    placed: Mapping[str, gpd.GeoSeries],
+    crs: pyproj.CRS,
+    *,
+    words: str,
+    alike: float = 1.0,
+) -> DatumVerdict:
+    """Return the verdict that shares give: another datum only where it fits clearly better than both others.
+
+    Parameters
+    ----------
+    silent
+        The verdict that says nothing.
+    shares
+        By datum, which share of the samples lies where it should, and how many samples there are.
+    placed
+        The layer as each datum would place it, EPSG:4326.
+    crs
+        Metric CRS.
+    words
+        What the share is of, after its figure.
+    alike
+        How many samples tell no more than one.
+    """
     fit = {datum: share for datum, (share, _) in shares.items()}
+    declared = silent.declared
     best = max(DATUMS, key=lambda datum: (fit[datum], datum == declared))
-    clear = all(_is_clear(shares[best], shares[datum]) for datum in DATUMS if datum != best)
+    clear = all(is_clear(shares[best], shares[datum], alike=alike) for datum in DATUMS if datum != best)
     if best == declared or fit[best] < _LEAST_SHARE or not clear:
-        return replace(silent, evidence=f"outline against {of}", fit=fit)
-    return DatumVerdict(
-        layer=layer,
-        declared=declared,
+        return replace(silent, fit=fit)
+    return replace(
+        silent,
         better=best,
-        offset_m=_offset_m(placed, best, declared, crs),
-        evidence=f"{fit[best]:.0%} of its outline along {of} then lies within {_AT_M:.0f} m of one, "
-        f"as declared {fit[declared]:.0%}",
+        offset_m=offset_m(placed, best, declared, crs),
+        evidence=f"{fit[best]:.0%} {words}, as declared {fit[declared]:.0%}",
         fit=fit,
     )
 
@@ -274,7 +323,7 @@ def judge_names(
         layer=layer,
         declared=declared,
         better=best,
-        offset_m=_offset_m(placed, best, declared, crs),
+        offset_m=offset_m(placed, best, declared, crs),
         evidence=f"{evidence} are then {medians[best]:.0f} m apart, as declared {medians[declared]:.0f} m",
         fit=medians,
     )

@@ -2,27 +2,45 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
 from typing import Final
 
 import geopandas as gpd
+import numpy as np
+import pandas as pd
+import pyproj
 import shapely
+from numpy.typing import NDArray
 
-from cfspace.io.datum_check import SAME_PLACE_M, DatumVerdict, judge_names, judge_outlines, outline_pieces
+from cfspace.io.cache import user_cache
+from cfspace.io.datum_check import (
+    SAME_PLACE_M,
+    DatumVerdict,
+    candidates,
+    judge_names,
+    judge_outlines,
+    outline_pieces,
+)
+from cfspace.io.datum_places import judge_points, judge_streets
 from cfspace.io.datums import DATUMS
 from cfspace.io.reports import LayerReport
 from cfspace.runs.inputs import MapLayer, map_layers
+from cfspace.runs.keeping import kept_osm
 from cfspace.runs.loading import City
 
 AROUND_M: Final = 2_000.0
 TIMES_BETTER: Final = 1.5
+NOT_COMPARED: Final = "too little to compare with"
 
 
 def judge_datums(city: City) -> dict[LayerReport, DatumVerdict]:
     """Compare every layer with the streets, what OSM knows by the same names, and other layers.
 
     A layer that meets neither street nor name, such as the outline of a province, is compared with the
-    outlines of units whose own datum the streets have proved.
+    outlines of units whose own datum the streets have proved; points of which no name is known, with the
+    buildings of OSM; a line layer of streets, with the outlines of all layers whose datum is not in doubt.
 
     Parameters
     ----------
@@ -31,7 +49,8 @@ def judge_datums(city: City) -> dict[LayerReport, DatumVerdict]:
 
     Returns
     -------
-    A verdict per layer, in the order of the study file, by the report of reading it.
+    A verdict per layer, in the order of the study file, by the report of reading it; that of a line layer of
+    streets last.
     """
     places = known_places(city)
     read = [(layer, *layer.read()) for layer in map_layers(city.study)]
@@ -40,9 +59,72 @@ def judge_datums(city: City) -> dict[LayerReport, DatumVerdict]:
     proven = [one for one in read if one[0].label in levels and _is_proven(verdicts[one[2]])]
     known = {layer.label: frame for layer, frame, _ in proven}
     for layer, frame, report in read:
-        if layer.datum in DATUMS and not verdicts[report].fit:
+        if not verdicts[report].fit:
             verdicts[report] = _beside(layer, frame, known, city, verdicts[report])
-    return verdicts
+    buildings = _buildings(city, [layer for layer, _, report in read if not verdicts[report].fit])
+    for layer, frame, report in read:
+        if not verdicts[report].fit:
+            verdicts[report] = judge_points(
+                frame, layer=layer.label, declared=_read_as(layer.datum), buildings=buildings, crs=city.crs
+            )
+        if not verdicts[report].fit and candidates(frame, _read_as(layer.datum)):
+            verdicts[report] = replace(verdicts[report], evidence=NOT_COMPARED)
+    told = {report: _as_declared(layer.datum, report, verdicts[report]) for layer, _, report in read}
+    return told | _of_streets(city, [frame for _, frame, report in read if told[report].better is None])
+
+
+def _buildings(city: City, unjudged: Sequence[MapLayer]) -> NDArray[np.object_]:
+    """Return the buildings of OSM in the city's frame, none where no layer waits for them."""
+    osm = city.study.osm
+    if osm is None or osm.file is None or not unjudged:
+        return np.empty(0, object)
+    found = kept_osm(osm.file, user_cache()).buildings
+    return np.asarray(found.geometry.to_crs(city.crs).array, dtype=object)
+
+
+def _of_streets(city: City, frames: Sequence[gpd.GeoDataFrame]) -> dict[LayerReport, DatumVerdict]:
+    """Judge a line layer of streets by the outlines of layers whose own datum is not in doubt."""
+    section = city.study.network
+    report = next((one for one in city.reports if one.layer == "[network]"), None)
+    if section is None or report is None or not frames:
+        return {}
+    verdict = judge_streets(
+        city.network.lines,
+        declared=_read_as(section.datum),
+        outlines=_outlined(
+            gpd.GeoDataFrame(geometry=pd.concat([frame.geometry for frame in frames]), crs=4326)
+        ),
+        extent=city.extent,
+        crs=city.crs,
+    )
+    return {report: _as_declared(section.datum, report, verdict)}
+
+
+def _read_as(datum: str) -> str:
+    """Return the datum that a layer was read as lying in: a city's own grid is tied to WGS-84."""
+    return datum if datum in DATUMS else "wgs84"
+
+
+def _as_declared(datum: str, report: LayerReport, verdict: DatumVerdict) -> DatumVerdict:
+    """Return a verdict with what the study declares, and what to do where no datum can be declared."""
+    if datum not in DATUMS:
+        control = Path(datum).name
+        cure = f"lon_deg and lat_deg of {control} are then {verdict.better}: write WGS-84 there"
+        return replace(verdict, declared=control, cure=cure)
+    if _is_projected(report.crs):
+        cure = (
+            f"its metres were then made of {verdict.better} degrees as if they were WGS-84: convert them "
+            f'back to degrees, and write datum = "{verdict.better}"'
+        )
+        return replace(verdict, cure=cure)
+    return verdict
+
+
+def _is_projected(crs: str | None) -> bool:
+    try:
+        return crs is not None and pyproj.CRS.from_user_input(crs).is_projected
+    except pyproj.exceptions.CRSError:  # a CRS without code or known name
+        return False
 
 
 def _is_proven(verdict: DatumVerdict) -> bool:
@@ -66,7 +148,7 @@ def _beside(
         found = judge_outlines(
             _outlined(frame),
             layer=layer.label,
-            declared=layer.datum,
+            declared=_read_as(layer.datum),
             streets=outline_pieces(shapes),
             extent=shapely.box(*shapely.total_bounds(shapes)).buffer(AROUND_M),
             crs=city.crs,
@@ -91,15 +173,14 @@ def known_places(city: City) -> gpd.GeoDataFrame:
 
 def _verdict(layer: MapLayer, frame: gpd.GeoDataFrame, city: City, places: gpd.GeoDataFrame) -> DatumVerdict:
     """Judge by names where they tell, else by outlines: two wrong datums cannot share a name's place."""
-    if layer.datum not in DATUMS or frame.empty:
-        return DatumVerdict(layer=layer.label, declared=layer.datum)
-    by_name = judge_names(frame, layer=layer.label, declared=layer.datum, places=places, crs=city.crs)
-    if by_name.better is not None or by_name.fit.get(layer.datum, SAME_PLACE_M + 1.0) <= SAME_PLACE_M:
+    declared = _read_as(layer.datum)
+    by_name = judge_names(frame, layer=layer.label, declared=declared, places=places, crs=city.crs)
+    if by_name.better is not None or by_name.fit.get(declared, SAME_PLACE_M + 1.0) <= SAME_PLACE_M:
         return by_name
     by_outline = judge_outlines(
         _outlined(frame),
         layer=layer.label,
-        declared=layer.datum,
+        declared=declared,
         streets=city.network.lines,
         extent=city.extent,
         crs=city.crs,

@@ -8,9 +8,13 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import geopandas as gpd
 import pytest
 
 from cfspace.cli import main
+from cfspace.io.datums import from_wgs84
+from cfspace.io.layers import read_layer
+from tests.io.makers import write_csv
 
 
 @pytest.fixture(scope="module")
@@ -111,6 +115,79 @@ def test_changchun_districts_read_as_wgs84_are_found_out(shared: Path, tmp_path:
     assert wrong["district"][:2] == ("wgs84", "gcj02")
     assert wrong["district"][2] == pytest.approx(584, abs=3)
     assert any("gcj02" in text and "584 m" in text for text in found["warnings"])
+
+
+@pytest.mark.real
+def test_metres_made_of_gcj02_are_found_out_and_told_how_to_mend(
+    shared: Path, tmp_path: Path, findings: Any
+) -> None:
+    data = shared / "data"
+    name = "ne_china_boundaries/changchun_220100_districts_gcj02.geojson"
+    gpd.read_file(data / name)[["adcode", "name", "geometry"]].to_crs(4551).to_parquet(tmp_path / "d.parquet")
+    text = (shared / "studies/changchun_core.toml").read_text(encoding="utf-8").replace(GCJ02, "")
+    text = text.replace(f"../data/{name}", "d.parquet").replace("../data/", f"{data.as_posix()}/")
+    (tmp_path / "study.toml").write_text(text, encoding="utf-8")
+    found = findings(tmp_path / "study.toml")
+    assert suspected(found) == {"district": ("wgs84", "gcj02", pytest.approx(584, abs=3))}
+    cure = "its metres were then made of gcj02 degrees as if they were WGS-84: convert them back to degrees"
+    assert sum(cure in text for text in found["warnings"]) == 1
+
+
+@pytest.mark.real
+def test_control_points_read_off_a_web_map_are_found_out(shared: Path, tmp_path: Path, findings: Any) -> None:
+    """Four kilometres apart they fit to less than 0.2 m, and put the layer 590 m off."""
+    data = shared / "data"
+    parcels = gpd.read_file(data / "changchun_core/landuse_parcels.geojson").to_crs(4551)[
+        ["Type", "geometry"]
+    ]
+    west, south = 440e3, 4.85e6
+    grid = parcels.set_geometry(parcels.translate(-west, -south)).set_crs(None, allow_override=True)
+    grid.to_parquet(tmp_path / "parcels.parquet")
+    corners = gpd.GeoSeries.from_xy(
+        [445e3, 449e3, 446e3, 450e3], [4.858e6, 4.8585e6, 4.862e6, 4.863e6], crs=4551
+    )
+    read_off = from_wgs84(corners.to_crs(4326), "gcj02")
+    rows = [
+        f"{true.x - west},{true.y - south},{shown.x:.8f},{shown.y:.8f}"
+        for true, shown in zip(corners, read_off, strict=True)
+    ]
+    write_csv(tmp_path / "control.csv", "\n".join(["east_m,north_m,lon_deg,lat_deg", *rows]) + "\n")
+    text = (shared / "studies/changchun_core.toml").read_text(encoding="utf-8")
+    homes = 'file = "../data/changchun_core/landuse_parcels.geojson", where'
+    assert text.count(homes) == 1
+    text = text.replace(homes, 'file = "parcels.parquet", datum = "control.csv", where')
+    (tmp_path / "study.toml").write_text(text.replace("../data/", f"{data.as_posix()}/"), encoding="utf-8")
+    found = findings(tmp_path / "study.toml")
+    assert suspected(found) == {"[homes] polygons": ("control.csv", "gcj02", pytest.approx(588, abs=5))}
+    cure = "lon_deg and lat_deg of control.csv are then gcj02: write WGS-84 there"
+    assert sum(cure in text for text in found["warnings"]) == 1
+
+
+@pytest.mark.real
+def test_streets_in_another_datum_are_found_out(shared: Path, tmp_path: Path, findings: Any) -> None:
+    data = shared / "data"
+    streets = gpd.read_file(data / "changchun_core/roads_osm_central.geojson")[["fclass", "geometry"]]
+    streets.set_geometry(from_wgs84(streets.geometry, "gcj02")).to_file(tmp_path / "roads.geojson")
+    text = (shared / "studies/changchun_core.toml").read_text(encoding="utf-8")
+    text = text.replace("../data/changchun_core/roads_osm_central.geojson", "roads.geojson")
+    text = text.replace('datum = "gcj02"', 'datum = "wgs84"').replace("../data/", f"{data.as_posix()}/")
+    shapes = read_layer(
+        data / "ne_china_boundaries/changchun_220100_districts_gcj02.geojson",
+        layer="x",
+        datum="gcj02",
+        columns={"name": "name"},
+        id="adcode",
+    ).frame.rename(columns={"id": "adcode"})
+    shapes[["adcode", "name", "geometry"]].to_parquet(tmp_path / "d.parquet")
+    text = text.replace(
+        f"{data.as_posix()}/ne_china_boundaries/changchun_220100_districts_gcj02.geojson", "d.parquet"
+    )
+    (tmp_path / "study.toml").write_text(text, encoding="utf-8")
+    assert suspected(findings(tmp_path / "study.toml"))["[network]"] == (
+        "wgs84",
+        "gcj02",
+        pytest.approx(588, abs=8),
+    )
 
 
 @pytest.mark.real

@@ -104,6 +104,14 @@ def test_points_that_do_not_fit_are_refused(
     [
         ("x,y\n1,2\n", r"no column 'east_m', 'north_m', 'lon_deg', 'lat_deg'"),
         ("east_m,north_m,lon_deg,lat_deg\n1,2,125.3,约43\n", r"lat_deg = '约43' in row 2 is not a number"),
+        (
+            "east_m,north_m,lon_deg,lat_deg\n0,0,43.87,125.30\n1607,0,43.87,125.32\n0,1777,43.886,125.30\n",
+            r"longitude and latitude are swapped \(first record: 43.87, 125.3\)",
+        ),
+        (
+            "east_m,north_m,lon_deg,lat_deg\n0,0,125.3,43.87\n1607,0,125.32,43.87\n0,1777,1253,43.886\n",
+            r"lon_deg, lat_deg = 1253, 43.886 in row 4 are no WGS-84 degrees",
+        ),
     ],
 )
 def test_a_file_of_something_else_is_refused(tmp_path: Path, text: str, message: str) -> None:
@@ -118,3 +126,26 @@ def test_a_layer_far_from_the_points_is_refused(tmp_path: Path) -> None:
     path = write_csv(tmp_path / "l.csv", "name,x,y\n甲,525638,4859390\n")
     with pytest.raises(CrsError, match=r"km from the middle of the control points.*which column is east"):
         read_layer(path, layer="park", lon="x", lat="y", datum=str(points))
+
+
+def test_points_on_one_line_are_refused_since_a_mirrored_grid_fits_them_as_well(tmp_path: Path) -> None:
+    line = np.asarray([[-4e3, -2e3], [-2e3, -1e3], [0.0, 0.5], [2e3, 1e3], [4e3, 2e3]])
+    for grid in (to_grid(line), to_grid(line)[:, ::-1]):
+        with pytest.raises(
+            LayerError, match=r"lie on one line.* whether east_m and north_m are swapped; add"
+        ):
+            fit(tmp_path / "c.csv", grid, line)
+
+
+def test_doubt_grows_with_the_way_from_points_that_lie_close_together(tmp_path: Path) -> None:
+    # Three corners of a building 50 m wide, 0.5 m off each: a degree of turn, which is 50 m in 5 km.
+    near = np.asarray([[0.0, 0.0], [50.0, 0.0], [0.0, 50.0]])
+    grid = to_grid(near) + np.asarray([[0.5, 0.0], [-0.5, 0.5], [0.0, -0.5]])
+    found = fit(tmp_path / "c.csv", grid, near)
+    east, north = to_grid(np.asarray([[5e3, 2e3]]))[0]
+    assert 10.0 < found.doubt_m(5e3) < 100.0
+    with pytest.raises(
+        CrsError, match=r"leave positions there in doubt by \d+ m; give control points spread"
+    ):
+        found.check_near(np.asarray([east]), np.asarray([north]), where="park (l.csv)")
+    found.check_near(grid[:, 0], grid[:, 1], where="park (l.csv)")
