@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,7 +16,7 @@ import pandas as pd
 import shapely
 
 from cfspace.errors import OsmError
-from cfspace.io.extent import data_extent
+from cfspace.io.extent import Bounds, extent_of, occupied_corners
 from cfspace.io.osm_stream import OsmStream, Rows
 from cfspace.io.osm_tags import Tags, barrier_of, is_building, is_feature, landuse_of, wall_of
 from cfspace.io.uncollected import uncollected
@@ -118,7 +119,7 @@ def read_osm(path: Path) -> OsmData:
         return _osm_data(stream, path, read_stream(path, stream))
 
 
-def read_stream(path: Path, stream: OsmStream) -> tuple[float, float, float, float] | None:
+def read_stream(path: Path, stream: OsmStream) -> Bounds | None:
     """Let a stream take in a file, and return the bounds that the file declares.
 
     Raises
@@ -147,7 +148,7 @@ def _what_is_wrong(path: Path, found: str) -> str:
     )
 
 
-def _header_bounds(path: Path) -> tuple[float, float, float, float] | None:
+def _header_bounds(path: Path) -> Bounds | None:
     with osmium.io.Reader(str(path), osmium.osm.osm_entity_bits.NOTHING) as reader:
         box = reader.header().box()
         if not box.valid():
@@ -156,26 +157,33 @@ def _header_bounds(path: Path) -> tuple[float, float, float, float] | None:
         return (low.lon, low.lat, high.lon, high.lat)
 
 
-def _osm_data(stream: OsmStream, path: Path, bounds: tuple[float, float, float, float] | None) -> OsmData:
+def _osm_data(stream: OsmStream, path: Path, bounds: Bounds | None) -> OsmData:
     ways, areas = _ways(stream), _frame(stream.areas)
-    barriers, walls, line_features = _sort_lines(_frame(stream.lines))
-    features = [_frame(stream.points), line_features, areas[_which(areas, is_feature)]]
+    with ThreadPoolExecutor(max_workers=1) as beside:  # hulls are drawn without holding Python up
+        extent = beside.submit(extent_of, *_occupied(ways, areas, bounds))
+        barriers, walls, line_features = _sort_lines(_frame(stream.lines))
+        features = [_frame(stream.points), line_features, areas[_which(areas, is_feature)]]
+        return OsmData(
+            ways=ways,
+            features=_sorted(gpd.GeoDataFrame(pd.concat(features, ignore_index=True), crs="EPSG:4326")),
+            buildings=_sorted(areas, _which(areas, is_building)),
+            landuse=_told(areas, "landuse", landuse_of),
+            barriers=barriers,
+            walls=walls,
+            boundaries=_boundaries(areas),
+            extent=extent.result(),
+            source=path,
+            n_missing_nodes=stream.n_missing_nodes,
+            n_broken_areas=stream.n_broken_areas,
+        )
+
+
+def _occupied(
+    ways: OsmWays, areas: gpd.GeoDataFrame, bounds: Bounds | None
+) -> tuple[shapely.Geometry, Bounds | None]:
     corners = shapely.get_coordinates(areas.geometry.to_numpy())
-    return OsmData(
-        ways=ways,
-        features=_sorted(gpd.GeoDataFrame(pd.concat(features, ignore_index=True), crs="EPSG:4326")),
-        buildings=_sorted(areas, _which(areas, is_building)),
-        landuse=_told(areas, "landuse", landuse_of),
-        barriers=barriers,
-        walls=walls,
-        boundaries=_boundaries(areas),
-        extent=data_extent(
-            np.append(ways.lon_deg, corners[:, 0]), np.append(ways.lat_deg, corners[:, 1]), bounds=bounds
-        ),
-        source=path,
-        n_missing_nodes=stream.n_missing_nodes,
-        n_broken_areas=stream.n_broken_areas,
-    )
+    lon_deg, lat_deg = np.append(ways.lon_deg, corners[:, 0]), np.append(ways.lat_deg, corners[:, 1])
+    return occupied_corners(lon_deg, lat_deg, bounds=bounds)
 
 
 def _ways(stream: OsmStream) -> OsmWays:

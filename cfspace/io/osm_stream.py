@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from itertools import repeat
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,8 +11,9 @@ import osmium
 import shapely
 from osmium.filter import EmptyTagFilter, EntityFilter, KeyFilter
 from osmium.geom import use_nodes
-from osmium.osm import AREA, NODE, WAY
+from osmium.osm import AREA, NODE, WAY, Area, Node, Way
 
+from cfspace.io.osm_objects import TagReader, has_any_key, node_ids
 from cfspace.io.osm_tags import AREA_KEYS, LINE_KEYS, POINT_KEYS, Tags, is_feature, is_line
 
 if TYPE_CHECKING:
@@ -78,6 +78,7 @@ class OsmStream:
         self.n_missing_nodes = 0
         self.n_broken_areas = 0
         self._wkb = osmium.geom.WKBFactory()
+        self._tags_of = TagReader().tags_of
 
     def read(self, path: Path) -> None:
         """Take in a file; raises what osmium raises where the file is damaged."""
@@ -91,20 +92,22 @@ class OsmStream:
             _only(WAY, KeyFilter(*LINE_KEYS, *POINT_KEYS)),
         ):
             stream = stream.with_filter(narrowed)
+        take: dict[type, Callable[[Any], None]]
+        take = {Area: self._take_area, Way: self._take_way, Node: self._take_node}
         things: Iterable[Any] = stream
         for thing in things:
-            if thing.is_area():
-                self._take_area(thing)
-            elif thing.is_way():
-                self._take_way(thing)
-            elif is_feature(tags := _tags_of(thing)):
-                self.points.add("node", thing.id, tags, bytes.fromhex(self._wkb.create_point(thing)))
+            take[type(thing)](thing)
+
+    def _take_node(self, node: osmium.osm.Node) -> None:
+        tags = self._tags_of(node)
+        if is_feature(tags):
+            self.points.add("node", node.id, tags, bytes.fromhex(self._wkb.create_point(node)))
 
     def _take_way(self, way: osmium.osm.Way) -> None:
-        tags = _tags_of(way)
-        is_highway = "highway" in tags
-        if not is_highway and way.is_closed() and not any(key in tags for key in LINE_KEYS):
+        if way.is_closed() and not has_any_key(way, LINE_KEYS):
             return  # comes again, as an area
+        tags = self._tags_of(way)
+        is_highway = "highway" in tags
         shape = self._line(way)
         if is_highway:
             self._take_highway(way, tags, shape)
@@ -122,22 +125,21 @@ class OsmStream:
 
     def _take_highway(self, way: osmium.osm.Way, tags: Tags, shape: bytes) -> None:
         if shape:
-            node_ids = _node_ids(way)
-            self._add_way(way.id, tags, node_ids, shape)
+            self._add_way(way.id, tags, node_ids(way), shape)
             return
         n_known = 0
-        for node_ids, lon_lat in _pieces(way):
-            self._add_way(way.id, tags, node_ids, bytes(shapely.to_wkb(shapely.multipoints(lon_lat))))
-            n_known += len(node_ids)
+        for piece, lon_lat in _pieces(way):
+            self._add_way(way.id, tags, piece, bytes(shapely.to_wkb(shapely.multipoints(lon_lat))))
+            n_known += len(piece)
         self.n_missing_nodes += len(way.nodes) - n_known
 
-    def _add_way(self, way_id: int, tags: Tags, node_ids: list[int], shape: bytes) -> None:
+    def _add_way(self, way_id: int, tags: Tags, vertices: list[int], shape: bytes) -> None:
         self.ways.add("way", way_id, tags, shape)
-        self.way_sizes.append(len(node_ids))
-        self.node_ids += node_ids
+        self.way_sizes.append(len(vertices))
+        self.node_ids += vertices
 
     def _take_area(self, area: osmium.osm.Area) -> None:
-        tags = _tags_of(area)
+        tags = self._tags_of(area)
         if "highway" in tags and tags.get("area") != "yes":
             return
         try:
@@ -146,28 +148,6 @@ class OsmStream:
             self.n_broken_areas += 1
             return
         self.areas.add("way" if area.from_way() else "relation", area.orig_id(), tags, shape)
-
-
-def _tags_of(thing: Any) -> Tags:
-    """Return the tags of an object as a dict.
-
-    pyosmium's list of tags takes several steps through Python for each; its own reader of them is asked
-    directly where it is there, which takes a third of the time.
-    """
-    own = thing.tags
-    held = getattr(own, "_pyosmium_data", None)
-    if held is None:
-        return dict(own)
-    return dict(map(held.tags_next, repeat(held.tags_begin(), held.tags_size())))
-
-
-def _node_ids(way: osmium.osm.Way) -> list[int]:
-    """Return the node ids of a way, as `_tags_of` returns its tags."""
-    nodes: Any = way.nodes
-    held, own = getattr(nodes, "_pyosmium_data", None), getattr(nodes, "_list", None)
-    if held is None or own is None:
-        return [node.ref for node in nodes]
-    return [node.ref for node in map(own.get, repeat(held, own.size(held)), range(own.size(held)))]
 
 
 def _pieces(way: osmium.osm.Way) -> list[tuple[list[int], LonLat]]:

@@ -67,7 +67,7 @@ class _Survey(OsmStream):
         self.ways: _Vertices = _Vertices(None)
         self.areas: _Vertices = _Vertices(self.points)
 
-    def _add_way(self, way_id: int, tags: Tags, node_ids: list[int], shape: bytes) -> None:  # noqa: ARG002
+    def _add_way(self, way_id: int, tags: Tags, vertices: list[int], shape: bytes) -> None:  # noqa: ARG002
         self.ways.add("way", way_id, tags, shape)
         self.way_sizes = [1]  # there is one
 

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 Tags = Mapping[str, str]
 
@@ -52,8 +56,13 @@ SIDEWALK_KEYS = frozenset({"sidewalk", "sidewalk:both", "sidewalk:left", "sidewa
 WIDTH_KEYS = frozenset({"width"})
 SIDEWALK_WIDTH_KEYS = frozenset(f"{key}:width" for key in SIDEWALK_KEYS)
 SPEED_KEYS = frozenset({"maxspeed", "zone:maxspeed", "maxspeed:type"})
-CYCLED = frozenset(CYCLEWAY_KEYS)
-RAMPED = frozenset(RAMP_KEYS)
+ASKED = (
+    SIDEWALK_KEYS
+    | WIDTH_KEYS
+    | SIDEWALK_WIDTH_KEYS
+    | SPEED_KEYS
+    | {*TEXTS, *CYCLEWAY_KEYS, *RAMP_KEYS, "hazard", "oneway", "bridge", "tunnel", "layer"}
+)
 CYCLE_ORDER = ("track", "lane", "separate")
 
 
@@ -68,36 +77,73 @@ def way_attributes(way_ids: Sequence[int], tags: Sequence[Tags]) -> pd.DataFrame
     tagged is missing, never false, but for ``steps``, ``bridge``, ``tunnel``, ``school_zone``,
     ``oneway`` and ``layer``, whose absence says no.
     """
+    told = _Told(tags)
+    sided = told.rows(SIDEWALK_KEYS)
+    sides = [sidewalks(tags[row]) for row in sided]
+    cycled = sorted({*told.rows(CYCLEWAY_KEYS), *told.rows_with("highway", {"cycleway"})})
     columns: dict[str, object] = {"way_id": np.asarray(way_ids, np.int64)}
-    columns |= _plain_texts(tags)
-    sides = [(None, None) if SIDEWALK_KEYS.isdisjoint(one) else sidewalks(one) for one in tags]
-    columns["sidewalk_left"] = texts([left for left, _ in sides])
-    columns["sidewalk_right"] = texts([right for _, right in sides])
-    columns["width_m"] = _numbers(tags, WIDTH_KEYS, lambda one: length_m(one.get("width")))
-    columns["sidewalk_width_m"] = _numbers(tags, SIDEWALK_WIDTH_KEYS, _sidewalk_width_m)
-    columns["maxspeed_kmh"] = _numbers(tags, SPEED_KEYS, speed_kmh)
-    columns["cycleway"] = texts([_cycleway(one) for one in tags])
-    columns["ramp"] = texts([None if RAMPED.isdisjoint(one) else _ramp(one) for one in tags])
-    columns["ramp_wheelchair"] = texts([one.get("ramp:wheelchair") for one in tags])
-    columns["school_zone"] = np.array([one.get("hazard") == "school_zone" for one in tags], bool)
-    columns["oneway"] = np.array([one.get("oneway") in ("yes", "1", "true", "-1") for one in tags], bool)
-    columns["steps"] = np.array([one.get("highway") == "steps" for one in tags], bool)
-    columns["bridge"] = np.array([one.get("bridge", "no") != "no" for one in tags], bool)
-    columns["tunnel"] = np.array([one.get("tunnel", "no") != "no" for one in tags], bool)
-    columns["layer"] = np.array([layer_of(one) if "layer" in one else 0 for one in tags], np.int8)
+    columns |= {key: told.text(key) for key in TEXTS}
+    columns["sidewalk_left"] = told.texts(sided, [left for left, _ in sides])
+    columns["sidewalk_right"] = told.texts(sided, [right for _, right in sides])
+    columns["width_m"] = told.numbers(WIDTH_KEYS, lambda one: length_m(one.get("width")))
+    columns["sidewalk_width_m"] = told.numbers(SIDEWALK_WIDTH_KEYS, _sidewalk_width_m)
+    columns["maxspeed_kmh"] = told.numbers(SPEED_KEYS, speed_kmh)
+    columns["cycleway"] = told.texts(cycled, [_cycleway(tags[row]) for row in cycled])
+    ramped = told.rows(RAMP_KEYS)
+    columns["ramp"] = told.texts(ramped, [_ramp(tags[row]) for row in ramped])
+    columns["ramp_wheelchair"] = told.text("ramp:wheelchair")
+    columns["school_zone"] = told.flags("hazard", {"school_zone"}.__contains__)
+    columns["oneway"] = told.flags("oneway", {"yes", "1", "true", "-1"}.__contains__)
+    columns["steps"] = told.flags("highway", {"steps"}.__contains__)
+    columns["bridge"] = told.flags("bridge", lambda value: value != "no")
+    columns["tunnel"] = told.flags("tunnel", lambda value: value != "no")
+    columns["layer"] = np.nan_to_num(told.numbers({"layer"}, layer_of)).astype(np.int8)
     return pd.DataFrame(columns)
 
 
-def _plain_texts(tags: Sequence[Tags]) -> dict[str, pd.Categorical]:
-    """Return a column for each of `TEXTS`; a way has few of them, so that its own tags are gone through."""
-    rows: dict[str, list[int]] = {key: [] for key in TEXTS}
-    values: dict[str, list[str]] = {key: [] for key in TEXTS}
-    for row, one in enumerate(tags):
-        for key, value in one.items():
-            if key in rows:
-                rows[key].append(row)
-                values[key].append(value)
-    return {key: _categories(rows[key], values[key], len(tags)) for key in TEXTS}
+class _Told:
+    """Which ways tell which of the keys that are asked for: the few tags of each are gone through once."""
+
+    def __init__(self, tags: Sequence[Tags]) -> None:
+        self._tags = tags
+        self._rows: dict[str, list[int]] = {key: [] for key in ASKED}
+        self._values: dict[str, list[str]] = {key: [] for key in ASKED}
+        for row, one in enumerate(tags):
+            for key, value in one.items():
+                if key in self._rows:
+                    self._rows[key].append(row)
+                    self._values[key].append(value)
+
+    def rows(self, keys: Iterable[str]) -> list[int]:
+        """Return which ways have one of some keys."""
+        return sorted({row for key in keys for row in self._rows[key]})
+
+    def rows_with(self, key: str, wanted: Container[str]) -> list[int]:
+        """Return of which ways a key has one of the values wanted."""
+        return [row for row, value in zip(self._rows[key], self._values[key], strict=True) if value in wanted]
+
+    def text(self, key: str) -> pd.Categorical:
+        """Return the values of a key."""
+        return _categories(self._rows[key], self._values[key], len(self._tags))
+
+    def texts(self, rows: Sequence[int], values: Sequence[str | None]) -> pd.Categorical:
+        """Return a column that holds, in some rows, texts of which some are unknown."""
+        known = [(row, value) for row, value in zip(rows, values, strict=True) if value is not None]
+        return _categories([row for row, _ in known], [value for _, value in known], len(self._tags))
+
+    def flags(self, key: str, holds: Callable[[str], bool]) -> NDArray[np.bool_]:
+        """Return of which ways the value of a key holds; of none without the key."""
+        flags = np.zeros(len(self._tags), bool)
+        flags[self._rows[key]] = [holds(value) for value in self._values[key]]
+        return flags
+
+    def numbers(self, keys: Iterable[str], read: Callable[[Tags], float | None]) -> NDArray[np.float32]:
+        """Return what is read in the tags of the ways that have one of some keys; NaN for all others."""
+        numbers = np.full(len(self._tags), np.nan, np.float32)
+        rows = self.rows(keys)
+        values = (read(self._tags[row]) for row in rows)
+        numbers[rows] = [np.nan if value is None else value for value in values]
+        return numbers
 
 
 def segment_tags(attributes: pd.DataFrame) -> list[dict[str, str]]:
@@ -181,14 +227,6 @@ def _side(own: str | None, other: str | None) -> str | None:
     return own if own in ("yes", "separate") else other
 
 
-def _numbers(
-    tags: Sequence[Tags], keys: frozenset[str], read: Callable[[Tags], float | None]
-) -> np.ndarray[tuple[int], np.dtype]:
-    """Return what `read` finds in the tags of each way; it is asked of those that have one of `keys`."""
-    values = (None if keys.isdisjoint(one) else read(one) for one in tags)
-    return np.array([np.nan if value is None else value for value in values], np.float32)
-
-
 def _sidewalk_width_m(tags: Tags) -> float | None:
     widths = [width for key in SIDEWALK_WIDTH_KEYS if (width := length_m(tags.get(key))) is not None]
     return min(widths) if widths else None
@@ -203,11 +241,9 @@ def speed_kmh(tags: Tags) -> float | None:
     return float(zone[1]) if zone else None
 
 
-def _cycleway(tags: Tags) -> str | None:
+def _cycleway(tags: Tags) -> str:
     if tags.get("highway") == "cycleway":
         return "track"
-    if CYCLED.isdisjoint(tags):
-        return None
     return min((tags[key] for key in CYCLEWAY_KEYS if key in tags), key=_cycle_rank)
 
 
@@ -215,10 +251,8 @@ def _cycle_rank(value: str) -> tuple[int, str]:
     return (CYCLE_ORDER.index(value) if value in CYCLE_ORDER else len(CYCLE_ORDER), value)
 
 
-def _ramp(tags: Tags) -> str | None:
+def _ramp(tags: Tags) -> str:
     values = [tags[key] for key in RAMP_KEYS if key in tags]
-    if not values:
-        return None
     return "no" if all(value == "no" for value in values) else "yes"
 
 

@@ -4,17 +4,14 @@ from __future__ import annotations
 
 import gzip
 from pathlib import Path
-from types import SimpleNamespace
 
 import numpy as np
 import osmium
 import pytest
 import shapely
-from osmium.filter import EmptyTagFilter
 
 from cfspace.errors import OsmError
 from cfspace.io.osm import OsmData, read_osm
-from cfspace.io.osm_stream import _node_ids, _tags_of
 from cfspace.io.osm_tags import barrier_of, is_feature, landuse_of
 from tests.io.osmmaker import multipolygon, node, ring, square, way, write_osm
 
@@ -260,16 +257,3 @@ def test_a_real_extract_is_read_whole(shared: Path) -> None:
     with_highway = {way.id for way in stream if "highway" in way.tags}
     assert set(osm.ways.way_id.tolist()) == with_highway
     assert shapely.is_valid(osm.extent)
-
-
-def test_tags_and_node_ids_are_those_that_pyosmium_gives_by_its_own_lists(sample_study: Path) -> None:
-    path = sample_study.parent / "town.osm.pbf"
-    n_compared = 0
-    for thing in osmium.FileProcessor(str(path)).with_filter(EmptyTagFilter()):
-        assert _tags_of(thing) == {tag.k: tag.v for tag in thing.tags}
-        if thing.is_way():
-            assert _node_ids(thing) == [node.ref for node in thing.nodes]
-        n_compared += 1
-    assert n_compared > 1000
-    plain = SimpleNamespace(tags={"highway": "path"}, nodes=[SimpleNamespace(ref=7)])
-    assert (_tags_of(plain), _node_ids(plain)) == ({"highway": "path"}, [7])  # another version of pyosmium
