@@ -1,7 +1,8 @@
 """Read one extract by cfspace or by pyrosm, and tell the seconds: a process of its own for each reading.
 
-What is read first is a small extract, so that imports and compiled kernels are there. pyrosm's usual reader
-keeps what it has read in the folder for temporary files: who wants to see it read must give it an empty one.
+What is read first is a small extract, so that imports and compiled kernels are there. The time ends when all
+layers are in memory; letting go of them again is not counted. pyrosm's usual reader keeps what it has read in
+the folder for temporary files: who wants to see it read must give it an empty one.
 """
 
 from __future__ import annotations
@@ -23,10 +24,11 @@ from cfspace.network.rules import load_walk_rules
 from cfspace.runs.keeping import kept_match, kept_network, kept_osm
 
 Facts = dict[str, Any]
+Layers = tuple[Any, ...]
 
 
-def by_cfspace(study_file: Path, *, is_cached: bool) -> Facts:
-    """Read network, buildings and facilities of every kind as a run does."""
+def by_cfspace(study_file: Path, *, is_cached: bool) -> tuple[Facts, Layers]:
+    """Read network, buildings and facilities of every kind as a run does; count and return them."""
     study = load_study(study_file)
     extract = study.osm.file if study.osm is not None else None
     if extract is None:
@@ -39,15 +41,16 @@ def by_cfspace(study_file: Path, *, is_cached: bool) -> Facts:
         study, rules, crs, cache, barriers=None, build=lambda: build_network(osm.ways, rules, crs)
     )
     found = kept_match(osm, load_kind_rules(), crs, cache)
-    return {
+    facts = {
         "segments": network.n_segments,
         "buildings": len(osm.buildings),
         "facilities": len(found.facilities),
         "kinds": int(found.facilities["kind"].nunique()),
     }
+    return facts, (osm, network, found)
 
 
-def by_pyrosm(study_file: Path, engine: str = "out_of_core") -> Facts:
+def by_pyrosm(study_file: Path, engine: str = "out_of_core") -> tuple[Facts, Layers]:
     """Read the walking network, buildings, and the places of every kind in one call.
 
     Parameters
@@ -62,16 +65,17 @@ def by_pyrosm(study_file: Path, engine: str = "out_of_core") -> Facts:
 
     study = load_study(study_file)
     osm = pyrosm.OSM(str(study.osm.file if study.osm is not None else study_file), engine=engine)
-    _, edges = osm.get_network("walking", nodes=True)
+    nodes, edges = osm.get_network("walking", nodes=True)
     buildings = osm.get_buildings()
     wanted = tags_of_kinds()
     places = osm.get_data_by_custom_criteria(custom_filter=wanted, filter_type="keep", keep_nodes=True)
-    return {
+    facts = {
         "segments": len(edges),
         "buildings": len(buildings),
         "facilities": len(places),
         "kinds": len(load_kind_rules().kinds),
     }
+    return facts, (nodes, edges, buildings, places)
 
 
 def tags_of_kinds() -> dict[str, list[str]]:
@@ -88,7 +92,7 @@ def tags_of_kinds() -> dict[str, list[str]]:
     return {key: sorted(values) for key, values in wanted.items()}
 
 
-READERS: dict[str, Callable[[Path], Facts]] = {
+READERS: dict[str, Callable[[Path], tuple[Facts, Layers]]] = {
     "cfspace": lambda file: by_cfspace(file, is_cached=False),
     "cache": lambda file: by_cfspace(file, is_cached=True),
     "pyrosm": by_pyrosm,
@@ -107,8 +111,9 @@ def main() -> None:
     warnings.simplefilter("ignore")
     read(chosen.warm)
     start = time.perf_counter(), time.process_time()
-    facts = read(chosen.study)
+    facts, layers = read(chosen.study)
     seconds = time.perf_counter() - start[0], time.process_time() - start[1]
+    del layers
     print(json.dumps({"seconds": seconds, **facts}))
 
 

@@ -16,6 +16,7 @@ from cfspace.facilities.kinds import KindRules
 from cfspace.facilities.records import NUMBER_COLUMNS, frame_of, is_area, parse_number
 from cfspace.facilities.tagtable import Mask, Shapes, TagTable
 from cfspace.io.osm import OsmData
+from cfspace.io.uncollected import uncollected
 
 SOURCE = "osm"
 PUBLIC_ACCESS = ("yes", "public", "permissive", "designated")
@@ -38,6 +39,7 @@ class OsmMatch:
     notes: tuple[str, ...]
 
 
+@uncollected()
 def match_osm(features: gpd.GeoDataFrame, rules: KindRules, *, crs: pyproj.CRS) -> OsmMatch:
     """Return the OSM objects that are facilities, a row per object and kind.
 

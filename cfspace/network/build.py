@@ -10,6 +10,7 @@ import pyproj
 
 from cfspace.errors import LayerError
 from cfspace.io.frame import to_metric
+from cfspace.io.uncollected import uncollected
 from cfspace.network.attributes import way_attributes
 from cfspace.network.hilbert import hilbert_order
 from cfspace.network.model import WalkNetwork
@@ -48,6 +49,7 @@ class Ways(Protocol):
         """Latitude of each vertex."""
 
 
+@uncollected()
 def build_network(
     ways: Ways,
     rules: WalkRules,
