@@ -96,9 +96,12 @@ def draw_check(findings: dict[str, Any], *, lang: str) -> str:
 def done_to(layer: dict[str, Any]) -> list[str]:
     """Return in words what reading did to a layer, the most frequent first."""
     done = []
-    for key, word in (("left_out", "left out"), ("mended", "repaired")):
+    for key, n_all, word in (("left_out", "dropped", "left out"), ("mended", "n_repaired", "repaired")):
         shown = layer[key][:SHOWN_REASONS]
         done += [f"{one['count']} {word}: {one['reason']} ({_rows(one)})" for one in shown]
+        n_more = layer[n_all] - sum(one["count"] for one in shown)
+        if n_more:
+            done.append(f"{n_more} more {word}, for other reasons (rows in the JSON)")
     is_told = any("text read as" in note for note in layer["notes"])
     if layer["encoding"] not in (None, "utf-8") and not is_told:
         done.append(f"text read as {layer['encoding']}")

@@ -50,6 +50,7 @@ _NUMBERS: Final = frozenset(
         "households",
     ]
 ) | frozenset(BANDS)
+_LONG: Final = 1e15
 _THOUSANDS: Final = re.compile(r"[+-]?\d{1,3}(,\d{3})+(\.\d+)?")
 _PLAIN: Final = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?", re.IGNORECASE)
 
@@ -87,6 +88,18 @@ def as_text(value: object) -> str:
     if isinstance(value, list | tuple | np.ndarray):
         return ",".join(as_text(part) for part in value)
     return str(value).strip()
+
+
+def lost_digits(values: pd.Series) -> NDArray[np.bool_]:
+    """Return which cells hold a number too long to be exact: a spreadsheet keeps fifteen digits of a code.
+
+    Examples
+    --------
+    >>> lost_digits(pd.Series([2.2010200100112e16, "22010200100112345", 220102001001.0])).tolist()
+    [True, False, False]
+    """
+    cells = values.tolist()
+    return np.asarray([isinstance(cell, float) and abs(cell) >= _LONG for cell in cells], dtype=np.bool_)
 
 
 def text_column(values: pd.Series) -> pd.Series:

@@ -12,6 +12,9 @@ from cfspace.errors import LayerError
 _MOST_RECORDS: Final = 20_000
 _DESCRIPTOR: Final = 32
 _END_OF_HEADER: Final = 0x0D
+# Encodings of one byte a character fit whatever bytes there are; programs name them without being asked.
+_ANY_BYTE: Final = frozenset({"iso8859-1", "cp1252", "iso8859-15", "cp437", "cp850", "latin_1"})
+_MOSTLY: Final = 0.5
 
 
 def _texts(dbf: Path) -> Iterator[bytes]:
@@ -47,8 +50,17 @@ def _fits(texts: list[bytes], encoding: str) -> bool:
     return True
 
 
-def _declared(shp: Path) -> str | None:
-    """Return the codec that the .cpg names, or None."""
+def _is_chinese(texts: list[bytes]) -> bool:
+    """Return whether bytes beyond ASCII are UTF-8 or mostly pairs of GB 2312: Western text is neither."""
+    high = [text for text in texts if not text.isascii()]
+    if not high:
+        return False
+    n_pairs = sum(_fits([text], "gb2312") for text in high)  # rare characters stand in gb18030 alone
+    return _fits(high, "utf-8") or (_fits(high, "gb18030") and n_pairs >= _MOSTLY * len(high))
+
+
+def _declared(shp: Path) -> tuple[str | None, str]:
+    """Return the codec that the .cpg names, or None, and what is to be said of the .cpg."""
     for cpg in (shp.with_suffix(".cpg"), shp.with_suffix(".CPG")):
         if cpg.is_file():
             name = cpg.read_text(encoding="ascii", errors="replace").strip().casefold()
@@ -56,10 +68,11 @@ def _declared(shp: Path) -> str | None:
                 name, name
             )
             try:
-                return codecs.lookup(f"cp{name}" if name.isdecimal() else name).name
+                codec = codecs.lookup(f"cp{name}" if name.isdecimal() else name).name
             except LookupError:
-                return None
-    return None
+                return None, f"the .cpg names no known encoding ({name[:20]!r})"
+            return codec, f"the .cpg says {codec}, which does not fit"
+    return None, "no .cpg"
 
 
 def shapefile_encoding(shp: Path, *, where: str) -> tuple[str, str | None]:
@@ -85,14 +98,15 @@ def shapefile_encoding(shp: Path, *, where: str) -> tuple[str, str | None]:
     if dbf is None:
         raise LayerError(f"{where}: no .dbf beside the .shp; copy all files of the shapefile together")
     texts = list(_texts(dbf))
-    declared = _declared(shp)
+    declared, said = _declared(shp)
+    if declared in _ANY_BYTE and _is_chinese(texts):
+        declared = None
     if declared is not None and _fits(texts, declared):
         return declared, None
     if all(text.isascii() for text in texts):
         return "utf-8", None
     for encoding in ("utf-8", "gb18030"):
         if _fits(texts, encoding):
-            said = "no .cpg" if declared is None else f"the .cpg says {declared}, which does not fit"
             return encoding, f"{said}; text read as {encoding}"
     raise LayerError(
         f"{where}: its text is neither UTF-8 nor GB18030; add a .cpg file that names the encoding"

@@ -15,9 +15,9 @@ import shapely
 from numpy.typing import NDArray
 
 from cfspace.errors import CrsError, LayerError
-from cfspace.io.cells import as_text, is_number_column, read_numbers, text_column
+from cfspace.io.cells import as_text, half_width, is_number_column, read_numbers, text_column
 from cfspace.io.coordinates import read_points
-from cfspace.io.raw import RawLayer, check_columns
+from cfspace.io.raw import RawLayer, check_codes, check_columns
 from cfspace.io.reports import LayerReport, Notebook, some_names, some_rows
 from cfspace.io.shapes import Kind, clean, crs_label, drop_empty, to_wgs84
 from cfspace.io.sheets import read_cells
@@ -79,7 +79,13 @@ def read_raw(path: Path, wanted: Collection[str], notebook: Notebook) -> RawLaye
 
 def _texts_of(value: WhereValue | Sequence[WhereValue]) -> set[str]:
     values = [value] if isinstance(value, str | int | float) else list(value)
-    return {as_text(one).casefold() for one in values}
+    return {_plain(one) for one in values}
+
+
+def _plain(cell: object) -> str:
+    """Return a cell for comparing: full-width letters, digits and brackets made plain, case left out."""
+    text = as_text(cell)
+    return text.casefold() if text.isascii() else half_width(text).casefold()
 
 
 def select(raw: RawLayer, where: Where, notebook: Notebook, *, allow_empty: bool) -> NDArray[np.bool_]:
@@ -90,7 +96,7 @@ def select(raw: RawLayer, where: Where, notebook: Notebook, *, allow_empty: bool
     raw
         What was read.
     where
-        Column to value or values, compared as text; every column must fit.
+        Column to value or values, compared as text, widths and case apart; every column must fit.
     notebook
         For messages.
     allow_empty
@@ -104,9 +110,7 @@ def select(raw: RawLayer, where: Where, notebook: Notebook, *, allow_empty: bool
     keep = np.ones(len(raw.cells), dtype=np.bool_)
     for column, value in where.items():
         wanted = _texts_of(value)
-        keep &= np.asarray(
-            [as_text(cell).casefold() in wanted for cell in raw.cells[column].tolist()], np.bool_
-        )
+        keep &= np.asarray([_plain(cell) in wanted for cell in raw.cells[column].tolist()], np.bool_)
     if where and not keep.any() and not allow_empty:
         asked = " and ".join(f"{column} = {value!r}" for column, value in where.items())
         values = "; ".join(f"{column} holds {_values(raw.cells[column])}" for column in where)
@@ -325,6 +329,8 @@ def read_layer(
     n_rows = len(raw.rows) + len(notebook.dropped)
     keep = select(raw, where or {}, notebook, allow_empty=bool(allow_empty))
     raw = _take(raw, keep)
+    if id is not None:
+        check_codes(raw.cells, raw.rows, id, where=notebook.where)
     geometry, found_crs = _geometry(raw, notebook, xy=xy, crs=study_crs, datum=datum)
     at, usable = _usable(raw, geometry, found_crs, notebook, datum=datum, kind=shapes)
     _check_left(len(at), n_rows, notebook, allow_empty=allow_empty)

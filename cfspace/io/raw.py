@@ -12,7 +12,8 @@ import pyproj
 from numpy.typing import NDArray
 
 from cfspace.errors import LayerError
-from cfspace.io.reports import some_names
+from cfspace.io.cells import lost_digits
+from cfspace.io.reports import some_names, some_rows
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,6 +39,24 @@ class RawLayer:
     geometry: NDArray[np.object_] | None = None
     crs: pyproj.CRS | None = None
     encoding: str | None = None
+
+
+def check_codes(cells: pd.DataFrame, rows: NDArray[np.int64], column: str, *, where: str) -> None:
+    """Refuse codes whose last digits a spreadsheet has thrown away.
+
+    Raises
+    ------
+    LayerError
+        If a code is a number of more than fifteen digits.
+    """
+    lost = lost_digits(cells[column])
+    if lost.any():
+        found = cells[column].iloc[int(np.flatnonzero(lost)[0])]
+        told = some_rows(rows[lost].tolist())
+        raise LayerError(
+            f"{where}: {column} = {found:g} in {told} has lost its last digits, since a spreadsheet keeps "
+            "fifteen of a number; format the column as text and fill the codes in again"
+        )
 
 
 def check_columns(cells: pd.DataFrame, wanted: Iterable[str], *, where: str) -> None:

@@ -23,12 +23,23 @@ from cfspace.io.text import read_delimited
 
 if TYPE_CHECKING:
     from openpyxl.cell.cell import Cell, MergedCell
+    from openpyxl.worksheet.worksheet import Worksheet
 
 _HEADER_WITHIN: Final = 15
 # A row with one filled cell is a note only where records have more.
 _LEAST_COLUMNS: Final = 3
-_ZERO_PADDED: Final = re.compile(r"0{2,}")
+# Such as 000000, also with what Excel puts behind it for alignment.
+_ZERO_PADDED: Final = re.compile(r"(0{2,})(?:_.|;.*)?")
 _SUMS: Final = frozenset({"合计", "总计", "小计", "总和", "total", "sum", "subtotal", "grand total"})
+
+
+@dataclass(frozen=True, slots=True)
+class _Merged:
+    """Cells of one column that a workbook shows as one: the first and last row, and the column from 0."""
+
+    first: int
+    last: int
+    column: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +49,8 @@ class _Grid:
     records: list[list[Any]]
     rows: list[int]
     name: str
+    merged: tuple[_Merged, ...] = ()
+    is_hidden: bool = False
 
 
 def _is_blank(cell: object) -> bool:
@@ -110,8 +123,8 @@ def _not_records(grid: _Grid, at: int, labels: list[str], notebook: Notebook) ->
             reasons[i] = f"a note and no record: {texts[0][:30]}"
         elif texts[0] in labels and [_label(cell) for cell in record] == labels:
             reasons[i] = "the header again"
-        elif any("".join(text.split()).casefold() in _SUMS for text in texts):
-            reasons[i] = f"a sum and no record: {texts[0][:30]}"
+        elif sums := [text for text in texts if "".join(text.split()).casefold() in _SUMS]:
+            reasons[i] = f"a sum and no record: {sums[0][:30]}"
     for i, reason in reasons.items():
         notebook.drop([grid.rows[i]], reason)
     return set(reasons)
@@ -127,6 +140,7 @@ def _to_frame(grid: _Grid, wanted: Collection[str], notebook: Notebook, encoding
     _check_widths(grid, at, len(labels), notebook)
     if at > 0:
         notebook.notes.append(f"header found in row {grid.rows[at]}, {at} row(s) above it left out")
+    _fill_merged(grid, at, labels, wanted, notebook)
     leave = _not_records(grid, at, labels, notebook)
     keep = [i for i in range(at + 1, len(grid.records)) if i not in leave]
     if encoding is not None:
@@ -140,19 +154,58 @@ def _to_frame(grid: _Grid, wanted: Collection[str], notebook: Notebook, encoding
     )
 
 
-def _drop_blank(records: Sequence[list[Any]], rows: Sequence[int], name: str) -> _Grid:
+def _fill_merged(
+    grid: _Grid, at: int, labels: list[str], wanted: Collection[str], notebook: Notebook
+) -> None:
+    """Give a text that stands once for several merged rows to each of them; a number may be their sum."""
+    row_at = {row: i for i, row in enumerate(grid.rows)}
+    for block in grid.merged:
+        top = row_at.get(block.first)
+        if top is None or top <= at or block.column >= len(labels):
+            continue
+        value = (grid.records[top] + [None] * len(labels))[block.column]
+        below = [row for row in range(block.first + 1, block.last + 1) if row in row_at]
+        if _is_blank(value) or not below:
+            continue
+        label, shown = labels[block.column], as_text(value)[:30]
+        if isinstance(value, str):
+            for row in below:
+                record = grid.records[row_at[row]]
+                record += [None] * (block.column + 1 - len(record))
+                record[block.column] = value
+            done = f"{label} = {shown} taken from row {block.first}, with which its cell is merged"
+        else:
+            done = f"{label} = {shown} taken for row {block.first} alone, with which its cell is merged"
+        if label in wanted:
+            notebook.repair(below, done)
+
+
+def _drop_blank(records: Sequence[list[Any]], rows: Sequence[int], name: str, **more: Any) -> _Grid:
     kept = [i for i, record in enumerate(records) if _filled(record, most=1)]
-    return _Grid([records[i] for i in kept], [rows[i] for i in kept], name)
+    return _Grid([records[i] for i in kept], [rows[i] for i in kept], name, **more)
 
 
 def _cell_value(cell: Cell | MergedCell) -> object:
     """Return a cell's value; a number shown with leading zeros is a code and stays as it is shown."""
     value = cell.value
     if isinstance(value, int | float) and not isinstance(value, bool) and float(value).is_integer():
-        shown = str(cell.number_format)
-        if _ZERO_PADDED.fullmatch(shown):
-            return str(int(value)).zfill(len(shown))
+        padded = _ZERO_PADDED.fullmatch(str(cell.number_format))
+        if padded:
+            return str(int(value)).zfill(len(padded[1]))
     return value
+
+
+def _has_merged(path: Path) -> bool:
+    """Return whether a sheet of a workbook has merged cells."""
+    with zipfile.ZipFile(path) as archive:
+        sheets = [name for name in archive.namelist() if name.startswith("xl/worksheets/")]
+        return any(b"<mergeCell " in archive.read(name) for name in sheets if name.endswith(".xml"))
+
+
+def _merged_of(sheet: Worksheet) -> tuple[_Merged, ...]:
+    blocks = [block for block in sheet.merged_cells.ranges if block.max_row > block.min_row]
+    found = [_Merged(block.min_row, block.max_row, block.min_col - 1) for block in blocks]
+    return tuple(sorted(found, key=lambda block: (block.first, block.column)))
 
 
 def _workbook_grids(path: Path, *, where: str) -> Iterator[_Grid]:
@@ -163,12 +216,20 @@ def _workbook_grids(path: Path, *, where: str) -> Iterator[_Grid]:
         with warnings.catch_warnings():
             # openpyxl tells of styles and validations that it leaves out; cells are all we read.
             warnings.simplefilter("ignore")
-            book = load_workbook(path, read_only=True, data_only=True)
+            # Which cells are merged is told by the slower way of reading alone.
+            book = load_workbook(path, read_only=not _has_merged(path), data_only=True)
             try:
                 for sheet in book.worksheets:
-                    sheet.reset_dimensions()
+                    if book.read_only:
+                        sheet.reset_dimensions()
                     records = [[_cell_value(cell) for cell in row] for row in sheet.iter_rows()]
-                    yield _drop_blank(records, range(1, len(records) + 1), sheet.title)
+                    yield _drop_blank(
+                        records,
+                        range(1, len(records) + 1),
+                        sheet.title,
+                        merged=() if book.read_only else _merged_of(sheet),
+                        is_hidden=sheet.sheet_state != "visible",
+                    )
             finally:
                 book.close()
     except (InvalidFileException, zipfile.BadZipFile, KeyError, ValueError, OSError, ParseError) as error:
@@ -184,20 +245,33 @@ def _choose_sheet(path: Path, wanted: Collection[str], notebook: Notebook) -> _G
         raise LayerError(
             f"{notebook.where}: the workbook has no filled cell; check that it is the right file"
         )
-    for grid in filled:
-        if _find_header(grid, wanted) is not None:
-            if len(filled) > 1:
-                left = some_names(other.name for other in filled if other is not grid)
-                notebook.notes.append(f"sheet {grid.name} read; left out: {left}")
-            return grid
-    return filled[0]
+    fitting = [grid for grid in filled if _has_records(grid, wanted)]
+    shown = [grid for grid in fitting if not grid.is_hidden] or fitting
+    if len(shown) > 1:
+        names = some_names(one.name for one in shown)
+        raise LayerError(
+            f"{notebook.where}: {len(shown)} sheets hold the columns ({names}); put their rows into one "
+            "sheet, or leave in the file only the one that is meant"
+        )
+    if not shown:
+        return next((grid for grid in filled if _find_header(grid, wanted) is not None), filled[0])
+    if len(filled) > 1:
+        left = some_names(other.name for other in filled if other is not shown[0])
+        notebook.notes.append(f"sheet {shown[0].name} read; left out: {left}")
+    return shown[0]
+
+
+def _has_records(grid: _Grid, wanted: Collection[str]) -> bool:
+    at = _find_header(grid, wanted)
+    return at is not None and at + 1 < len(grid.records)
 
 
 def read_cells(path: Path, wanted: Collection[str], notebook: Notebook) -> RawLayer:
     """Return the records of a CSV, TSV or Excel file.
 
     The header is the first of the top rows that holds every wanted column; a header merged over
-    two rows is read as one. Notes, sums and repeated headers below it are left out and noted.
+    two rows is read as one. Notes, sums and repeated headers below it are left out and noted. A text in
+    a cell merged over several rows counts for each of them; a number does not, since it may be their sum.
 
     Parameters
     ----------
@@ -211,7 +285,8 @@ def read_cells(path: Path, wanted: Collection[str], notebook: Notebook) -> RawLa
     Raises
     ------
     LayerError
-        If it is not what its ending says, a column is missing, or a row has more cells than the header.
+        If it is not what its ending says, a column is missing, several sheets hold the columns, or a row has
+        more cells than the header.
     """
     if path.suffix.lower() in (".xlsx", ".xlsm"):
         return _to_frame(_choose_sheet(path, wanted, notebook), wanted, notebook, None)

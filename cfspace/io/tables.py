@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from cfspace.errors import LayerError
 from cfspace.io.cells import text_column
 from cfspace.io.layers import Where, parse_columns, read_raw, select
-from cfspace.io.raw import RawLayer
+from cfspace.io.raw import RawLayer, check_codes
 from cfspace.io.reports import LayerReport, Notebook, some_rows
 
 
@@ -118,6 +118,8 @@ def read_table(
     raw = RawLayer(
         cells=raw.cells[chosen].reset_index(drop=True), rows=raw.rows[chosen], encoding=raw.encoding
     )
+    for column in named.values():
+        check_codes(raw.cells, raw.rows, column, where=notebook.where)
     keys, keyed = _keys(raw, named, notebook)
     if path.suffix.lower() == ".xlsx" and unit_id is not None:
         _note_numeric_codes(raw, unit_id, notebook)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import tempfile
 import zipfile
 from collections.abc import Collection
@@ -51,13 +52,32 @@ def _ogr(
     path: Path, notebook: Notebook, *, layer: str | None = None, encoding: str | None = None
 ) -> RawLayer:
     try:
-        frame = pyogrio.read_dataframe(path, layer=layer, encoding=encoding, on_invalid="ignore")
+        try:
+            frame = pyogrio.read_dataframe(path, layer=layer, encoding=encoding, on_invalid="ignore")
+        except UnicodeDecodeError:
+            if encoding is None:
+                raise
+            frame = _bytewise(path, encoding)
     except (*_BROKEN, UnicodeDecodeError, ValueError) as error:
         raise LayerError(
             f"{notebook.where}: cannot be read as {path.suffix.lstrip('.')} ({error}); "
             "open it in a GIS and export it again"
         ) from error
     return _raw(frame, getattr(frame, "crs", None), encoding)
+
+
+def _bytewise(path: Path, encoding: str) -> pd.DataFrame:
+    """Return a shapefile whose texts the DBF format has cut within a character, without half characters."""
+    frame = pyogrio.read_dataframe(path, encoding="ISO-8859-1", on_invalid="ignore")
+    make = codecs.getincrementaldecoder(encoding)
+
+    def whole(cell: object) -> object:
+        return make().decode(cell.encode("latin-1"), final=False) if isinstance(cell, str) else cell
+
+    texts = [name for name in frame.columns if frame[name].dtype in ("object", "str")]
+    frame = frame.assign(**{name: frame[name].map(whole) for name in texts})
+    renamed: pd.DataFrame = frame.rename(columns={name: str(whole(name)) for name in frame.columns})
+    return renamed
 
 
 def _uncut(raw: RawLayer, wanted: Collection[str], notebook: Notebook) -> RawLayer:
@@ -128,11 +148,11 @@ def _read_geopackage(path: Path, wanted: Collection[str], notebook: Notebook) ->
         raise LayerError(f"{notebook.where}: the GeoPackage holds no layer; check that it is the right file")
     fitting = [name for name in names if set(wanted) <= set(pyogrio.read_info(path, layer=name)["fields"])]
     if len(names) > 1 and len(fitting) != 1:
-        which = "each has" if fitting else "none has"
         columns = "the column" if len(wanted) == 1 else "all of the columns"
+        which = f" and {'each' if fitting else 'none'} has {columns} {some_names(map(repr, wanted))}"
         raise LayerError(
-            f"{notebook.where}: it holds {len(names)} layers ({some_names(names)}) and {which} "
-            f"{columns} {some_names(map(repr, wanted))}; export the one that is meant to a file of its own"
+            f"{notebook.where}: it holds {len(names)} layers ({some_names(names)}){which if wanted else ''}; "
+            "export the one that is meant to a file of its own"
         )
     layer = fitting[0] if fitting else names[0]
     if len(names) > 1:

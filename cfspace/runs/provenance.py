@@ -18,7 +18,7 @@ from cfspace.io.reports import LayerReport
 from cfspace.runs.files import OSM_CREDIT, input_record, versions
 from cfspace.runs.measuring import Measured
 
-SHOWN_ROWS = 50
+SHOWN_ROWS = 1000
 SHOWN_REASONS = 50
 FIRST_ROWS = 5
 
@@ -134,6 +134,7 @@ def layer_record(report: LayerReport) -> dict[str, Any]:
         "dropped": len(report.dropped),
         "dropped_rows": [{"row": one.row, "reason": one.reason} for one in report.dropped[:SHOWN_ROWS]],
         "left_out": _counted((one.row, one.reason) for one in report.dropped),
+        "n_repaired": len(report.repaired),
         "repaired": [{"row": one.row, "what": one.what} for one in report.repaired[:SHOWN_ROWS]],
         "mended": _counted((one.row, one.what) for one in report.repaired),
         "declared": report.declared,

@@ -265,6 +265,16 @@ _add(
      workbook(["托育机构一览表"], ["编号", "名称", "坐标", None, "托位数"], [None, None, "经度", "纬度", None],
               *[[*row[:2], float(row[2]), float(row[3]), int(row[4])] for row in CARE], merge="A1:E1"),
      "told", ("header found in row 3",)),
+    ("a name that is one cell over two rows of a workbook",
+     workbook(["编号", "名称", "经度", "纬度", "托位数"],
+              *[[row[0], None if i else row[1], float(row[2]), float(row[3]), int(row[4])] for i, row in enumerate(CARE)],
+              merge="B2:B3"),
+     "told", ("名称 = 春芽托育 taken from row 2, with which its cell is merged",)),
+    ("a workbook with a sheet per district", lambda folder: _sheet_per_district(folder), "refused",
+     ("2 sheets hold the columns (南关区, 朝阳区)",)),
+    ("a code of seventeen digits that Excel took for a number", workbook(
+        ["编号", "名称", "经度", "纬度", "托位数"], [22010200100112345.0, "春芽托育", 125.3051, 43.8751, 60]),
+     "refused", ("编号 = 2.20102e+16 in row 2 has lost its last digits",)),
     ("an error of Excel in a cell", care_cell(4, "#REF!"), "refused", ("'#REF!' in row 2",)),
     ("a workbook saved as .csv", data(CARE_FILE, b"PK\x03\x04rest"), "refused", ("an Excel workbook",)),
     ("a text file called .xlsx", lambda folder: (write_csv(folder / "托育机构.xlsx", care()),
@@ -326,9 +336,25 @@ _add(
     ("two control points for a city's own grid", control(*POINTS[:2]), "refused", ("expected 3 or more",)),
     ("a control point that is 60 m off", control(*POINTS, "1667,1777,125.32,43.886"), "refused",
      ("do not fit to 2 m",)),
+    ("control points on one line", control("0,0,125.30,43.87", "1607,0,125.32,43.87", "3214,0,125.34,43.87"),
+     "refused", ("lie on one line",)),
+    ("control points of latitude, longitude", control(*(",".join(
+        row.split(",")[:2] + row.split(",")[:1:-1]) for row in POINTS)),
+     "refused", ("control.csv", "longitude and latitude are swapped")),
     ("a correction of a place that is gone", corrections("drop,park/nowhere,,,"), "told", ("park/nowhere",)),
     ("a correction of an unknown kind", corrections("join,a,b,,"), "refused", ("row 2: action 'join' is unknown",)),
 )  # fmt: skip
+
+
+def _sheet_per_district(folder: Path) -> None:
+    book = openpyxl.Workbook()
+    for name, row in zip(("南关区", "朝阳区"), CARE, strict=True):
+        sheet = book.create_sheet(name)
+        for cells in (town.CARE_HEAD.split(","), row):
+            sheet.append(cells)
+    book.remove(book["Sheet"])
+    book.save(folder / "托育机构.xlsx")
+    edit(folder, CARE_FILE, "托育机构.xlsx")
 
 
 def _shifted_list(folder: Path) -> None:
@@ -346,6 +372,8 @@ _add(
      ("no .cpg; text read as gb18030",)),
     ("a .cpg that names the wrong encoding", shapefile(encoding="gb18030", cpg="UTF-8"), "told",
      ("the .cpg says utf-8, which does not fit",)),
+    ("a .cpg of Western Europe beside Chinese text", shapefile(encoding="gb18030", cpg="ISO-8859-1"), "told",
+     ("the .cpg says iso8859-1, which does not fit; text read as gb18030",)),
     ("a shapefile without .shx", shapefile(without=".shx"), "refused", ("no .shx beside the .shp",)),
     ("a shapefile without .dbf", shapefile(without=".dbf"), "refused", ("parks.shp", ".dbf")),
     ("an archive of two shapefiles", two_shapefiles, "refused", ("parks.zip", "a.shp", "b.shp")),

@@ -109,6 +109,9 @@ def test_excel_text_codes_keep_their_zeros_and_zero_padded_numbers_too(tmp_path:
     book.active["A3"].number_format = "0000"
     book.save(path)
     assert read(path).frame["id"].tolist() == ["0220102", "0017"]
+    book.active["A3"].number_format = "00000_ "  # as Excel writes it where numbers are to line up
+    book.save(path)
+    assert read(path).frame["id"].tolist() == ["0220102", "00017"]
 
 
 def test_an_excel_title_a_merged_header_a_sum_and_a_note_are_no_records(tmp_path: Path) -> None:
@@ -451,6 +454,8 @@ def test_a_geopackage_of_several_layers_needs_one_that_fits(tmp_path: Path) -> N
     assert "layer parks read" in layer.report.notes[0]
     with pytest.raises(LayerError, match=r"holds 2 layers \(parks, squares\) and each has the column '编号'"):
         read_layer(path, layer="park", id="编号")
+    with pytest.raises(LayerError, match=r"holds 2 layers \(parks, squares\); export"):
+        read_layer(path, layer="park")
 
 
 def test_an_archive_of_two_shapefiles_is_refused(tmp_path: Path) -> None:
