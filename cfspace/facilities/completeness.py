@@ -10,6 +10,7 @@ import pandas as pd
 
 FEW_SHARED = 7
 Z_95 = 1.96
+TAIL = 0.025
 COMPLETENESS_COLUMNS = (
     "n_osm",
     "n_municipal",
@@ -29,7 +30,9 @@ def chapman(n_first: int, n_second: int, n_both: int) -> tuple[float, float, flo
     Chapman's estimator [chapman-1951] with Seber's variance [seber-1970]. It holds where the lists are
     independent, each place is as likely to be listed as any other, and matching is right; a place that
     neither list is ever likely to hold is not counted. The interval is log-normal above the number
-    of places known [chao-1987], so that it never falls below it.
+    of places known [chao-1987], so that it never falls below it. Where one list holds nothing that the other
+    lacks, the formula leaves no variance, as if `n_both` of `n_both` found were proof that all would be: then
+    the high end is where so many hits in a row have a chance of 2.5 % [clopper-1934].
 
     Parameters
     ----------
@@ -48,8 +51,8 @@ def chapman(n_first: int, n_second: int, n_both: int) -> tuple[float, float, flo
 
     >>> [round(value, 1) for value in chapman(60, 40, 30)]
     [79.7, 73.8, 94.9]
-    >>> chapman(12, 12, 12)
-    (12.0, 12.0, 12.0)
+    >>> [round(value, 1) for value in chapman(12, 12, 12)]
+    [12.0, 12.0, 16.3]
     """
     known = n_first + n_second - n_both
     estimate = (n_first + 1) * (n_second + 1) / (n_both + 1) - 1
@@ -57,7 +60,7 @@ def chapman(n_first: int, n_second: int, n_both: int) -> tuple[float, float, flo
     variance = (n_first + 1) * (n_second + 1) * only_first * only_second / ((n_both + 1) ** 2 * (n_both + 2))
     unseen = estimate - known
     if unseen <= 0 or variance <= 0:
-        return float(estimate), float(known), float(max(estimate, known))
+        return float(estimate), float(known), known / TAIL ** (1 / n_both) if n_both else math.inf
     spread = math.exp(Z_95 * math.sqrt(math.log(1 + variance / unseen**2)))
     return float(estimate), known + unseen / spread, known + unseen * spread
 

@@ -22,6 +22,7 @@ NETWORK_REACH_M = 30.0
 ON_OUTLINE_M = 1.0
 ON_MUNICIPAL_OUTLINE_M = 5.0
 WALL_M = 2.0
+BESIDE_M = 5.0
 INTO_AREA_M = 2.0
 BARRED_GATE_M = 5.0
 SUBWAY_ENTRANCE_M = 400.0
@@ -99,8 +100,9 @@ def place_entrances(
     -------
     For an area: mapped entrances and gates on its outline that are not locked, nor private where strangers
     must get in; points where a path leads over its edge; for an open place with no gate and no fence also
-    the points every 20 m of its outline within 30 m of a segment, walls left out. Where none of these
-    exist, the point of the outline that is nearest to the network. For a point, the point.
+    the points every 20 m of its outline within 30 m of a segment, but for those with a wall there or on the
+    way to it, up to 5 m beside the outline. Where none of these exist, the point of the outline that is
+    nearest to the network. For a point, the point.
 
     Notes
     -----
@@ -249,14 +251,16 @@ def _away_from(found: _Found, barred: _Found) -> tuple[Indices, Objects]:
 def _along_outlines(
     outlines: _Outlines, open_rows: Mask, network: shapely.STRtree, walls: shapely.STRtree
 ) -> _Found:
-    """Return outline points every 20 m, within 30 m of the network and not at a wall."""
+    """Return outline points every 20 m, within 30 m of the network, with no wall there or close before it."""
     chosen = open_rows[outlines.row]
     row, points = _sampled(outlines.ring[chosen], outlines.row[chosen])
-    near = np.unique(network.query(points, predicate="dwithin", distance=NETWORK_REACH_M)[0])
-    row, points = row[near], points[near]
-    walled = np.unique(walls.query(points, predicate="dwithin", distance=WALL_M)[0])
-    free = np.ones(len(points), dtype=bool)
-    free[walled] = False
+    near, line = network.query(points, predicate="dwithin", distance=NETWORK_REACH_M)
+    legs = shapely.shortest_line(points[near], network.geometries[line])
+    open_legs = np.setdiff1d(np.arange(len(legs)), walls.query(legs, predicate="intersects")[0])
+    behind = np.setdiff1d(near, near[open_legs])
+    beside = np.intersect1d(behind, walls.query(points, predicate="dwithin", distance=BESIDE_M)[0])
+    at = walls.query(points, predicate="dwithin", distance=WALL_M)[0]
+    free = np.setdiff1d(near, np.union1d(at, beside))
     return _Found(row[free], points[free], "outline_20m")
 
 

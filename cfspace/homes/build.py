@@ -18,7 +18,11 @@ from cfspace.homes.polygons import homes_from_polygons
 from cfspace.homes.rasters import homes_from_rasters
 from cfspace.homes.totals import spread_totals
 from cfspace.io.osm import OsmData
+from cfspace.io.reports import some_names
 from cfspace.units import Units, assign
+
+TOLD_BEYOND = 0.01
+"""Share of a unit beyond a population grid from which it is told."""
 
 
 def _bounds_deg(
@@ -86,6 +90,29 @@ def _inside(homes: Homes, units: Units, area: shapely.Geometry | None) -> Homes:
     return replace(homes, frame=kept, notes=(*homes.notes, *notes))
 
 
+def _beyond(homes: Homes, units: Units, area: shapely.Geometry | None) -> tuple[str, ...]:
+    """Tell which coarse units a grid ends before: who lives there is not known, and not none."""
+    if homes.covers_deg is None:
+        return ()
+    frame = units.frames[units.levels[0]]
+    grid = gpd.GeoSeries([shapely.segmentize(shapely.box(*homes.covers_deg), 0.1)], crs=4326).to_crs(
+        frame.crs
+    )
+    shapes = (
+        frame.geometry.to_numpy() if area is None else shapely.intersection(frame.geometry.to_numpy(), area)
+    )
+    whole_m2 = shapely.area(shapes)
+    beyond = shapely.area(shapely.difference(shapes, grid.iloc[0])) / np.maximum(whole_m2, 1e-9)
+    lost = np.flatnonzero((beyond > TOLD_BEYOND) & (whole_m2 > 0.0))
+    if not len(lost):
+        return ()
+    told = some_names([f"{frame['unit_name'].iloc[i]} ({beyond[i]:.0%})" for i in lost], most=5)
+    return (
+        f"homes: the rasters end before the study does: of {told} this share lies beyond them, "
+        "nobody knows who lives there, and nobody is counted",
+    )
+
+
 def build_homes(
     study: Study,
     *,
@@ -125,7 +152,7 @@ def build_homes(
     if study.homes.totals is not None:
         homes = spread_totals(homes, study.homes.totals, units=units)
     n_read = len(homes.frame)
-    homes = _inside(homes, units, area)
+    homes = _inside(replace(homes, notes=(*homes.notes, *_beyond(homes, units, area))), units, area)
     if homes.frame.empty:
         raise LayerError(
             f'[homes] from = "{study.homes.origin}": none of {n_read} homes lies in the study; '

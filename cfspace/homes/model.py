@@ -48,6 +48,8 @@ class Homes:
     placed_within
         Where children are known per unit and spread over its homes: the level of these units, or ``all`` for
         the whole study; None where each home has its own number.
+    covers_deg
+        On a grid, its west, south, east and north in WGS-84; None where homes are places.
     """
 
     frame: gpd.GeoDataFrame
@@ -56,6 +58,7 @@ class Homes:
     notes: tuple[str, ...] = ()
     position_m: float | None = None
     placed_within: str | None = None
+    covers_deg: tuple[float, float, float, float] | None = None
 
 
 def make_frame(

@@ -120,6 +120,10 @@ def homes_from_rasters(
     lived = children.sum(axis=1) > 0.0
     n_empty = cells.n_empty + int((~lived).sum())
     notes = [f"homes: {int(lived.sum())} cells with children, {n_empty} without are left out"]
+    if cells.n_no_data:
+        notes.append(
+            f"homes: {cells.n_no_data} cells in and around the study have no data; nobody is counted there"
+        )
     older = float(counts.sum() - children.sum())
     if are_classes and older > 0.0:
         notes.append(f"homes: {older:,.0f} persons of 18 years or more in the last class are not counted")
@@ -137,4 +141,5 @@ def homes_from_rasters(
         reports=cells.reports,
         notes=tuple(notes),
         position_m=MEAN_FROM_MIDDLE * cells.cell_m,
+        covers_deg=cells.covers_deg,
     )

@@ -18,6 +18,9 @@ from cfspace.io.reports import LayerReport
 
 _STRIP_ROWS: Final = 512
 _ALIGNED: Final = 1e-6
+_DEGREE_M: Final = 111_320.0
+_MOST_PER_M2: Final = 1.0
+"""More people than square metres stand nowhere for a night: the number is another mark for no data."""
 
 Bounds = tuple[float, float, float, float]
 
@@ -33,8 +36,10 @@ class Cells:
         column per raster. Cells that are zero or without data in all of them are left out.
     cell_m
         Length of a cell's longer side in metres, about.
-    n_empty
-        Cells left out.
+    n_empty, n_no_data
+        Cells left out where nobody is, and where no raster has data.
+    covers_deg
+        West, south, east and north of the rasters, WGS-84.
     reports
         One per raster.
     """
@@ -42,6 +47,8 @@ class Cells:
     frame: pd.DataFrame
     cell_m: float
     n_empty: int
+    n_no_data: int
+    covers_deg: Bounds
     reports: tuple[LayerReport, ...]
 
 
@@ -92,9 +99,7 @@ def _window(data: Any, bounds_deg: Bounds, *, where: str) -> tuple[slice, slice]
     top, bottom = max(int(min(rows)) - 1, 0), min(int(max(rows)) + 2, data.height)
     left, right = max(int(min(cols)) - 1, 0), min(int(max(cols)) + 2, data.width)
     if top >= bottom or left >= right:
-        lies = pyproj.Transformer.from_crs(pyproj.CRS(data.crs), 4326, always_xy=True).transform_bounds(
-            *data.bounds
-        )
+        lies = _covers_deg(data)
         raise LayerError(
             f"{where}: no cell lies in the study: the raster covers {_degrees(lies)}, "
             f"the study {_degrees(bounds_deg)}; check that it is of this city and its CRS is right"
@@ -102,8 +107,24 @@ def _window(data: Any, bounds_deg: Bounds, *, where: str) -> tuple[slice, slice]
     return slice(top, bottom), slice(left, right)
 
 
+def _covers_deg(data: Any) -> Bounds:
+    to_degrees = pyproj.Transformer.from_crs(pyproj.CRS(data.crs), 4326, always_xy=True)
+    west, south, east, north = to_degrees.transform_bounds(*data.bounds)
+    return float(west), float(south), float(east), float(north)
+
+
 def _degrees(bounds: Bounds) -> str:
     return f"{bounds[0]:.2f} to {bounds[2]:.2f} E, {bounds[1]:.2f} to {bounds[3]:.2f} N"
+
+
+def _cell_m2(data: Any, row: int, col: int) -> float:
+    """Return the size of a cell on the ground, about."""
+    transform = data.transform
+    size = abs(float(transform.a * transform.e - transform.b * transform.d))
+    if not pyproj.CRS(data.crs).is_geographic:
+        return size
+    lat_deg = float(_apply(transform, col + 0.5, row + 0.5)[1])
+    return size * _DEGREE_M**2 * max(float(np.cos(np.radians(lat_deg))), 0.01)
 
 
 def _counts(data: Any, rows: tuple[int, int], cols: slice, *, where: str) -> NDArray[np.float64]:
@@ -121,7 +142,32 @@ def _counts(data: Any, rows: tuple[int, int], cols: slice, *, where: str) -> NDA
         )
     if np.isinf(counts).any():
         raise LayerError(f"{where}: it holds infinite numbers; save it again with finite ones")
+    if counts.size and not np.isnan(counts).all():
+        row, col = (int(i) for i in np.unravel_index(np.nanargmax(counts), counts.shape))
+        cell_m2 = _cell_m2(data, rows[0] + row, cols.start + col)
+        if counts[row, col] > max(cell_m2 * _MOST_PER_M2, 1.0):
+            raise LayerError(
+                f"{where}: a population of {counts[row, col]:g} on {cell_m2:,.0f} m2 in row {rows[0] + row}, "
+                f"column {cols.start + col}; if that means no data, say so in the file (nodata)"
+            )
     return counts
+
+
+def _refuse_gaps(
+    counts: Mapping[str, NDArray[np.float64]], row: int, col: int, where: Mapping[str, str]
+) -> None:
+    """Refuse rasters of which one has no data where another counts people; a strip begins at `row`, `col`."""
+    peopled = np.any([np.nan_to_num(grid) > 0.0 for grid in counts.values()], axis=0)
+    for key, grid in counts.items():
+        gaps = np.argwhere(peopled & np.isnan(grid))
+        if len(gaps):
+            first = tuple(gaps[0])
+            other = next(one for one, theirs in counts.items() if np.nan_to_num(theirs[first]) > 0.0)
+            raise LayerError(
+                f"{where[key]}: no data in row {row + first[0]}, column {col + first[1]} and {len(gaps) - 1} "
+                f"cells more, where {other} counts people; nobody knows whether that means none: "
+                "write 0 there, or leave these cells out of all rasters"
+            )
 
 
 def _strips(rows: slice) -> Iterator[tuple[int, int]]:
@@ -131,18 +177,18 @@ def _strips(rows: slice) -> Iterator[tuple[int, int]]:
 
 def _cells_of_strip(
     rasters: Mapping[str, Any], rows: tuple[int, int], cols: slice, *, layer: str
-) -> tuple[pd.DataFrame, int]:
-    counts = {
-        key: _counts(data, rows, cols, where=f"{layer} ({Path(data.name).name})")
-        for key, data in rasters.items()
-    }
+) -> tuple[pd.DataFrame, int, int]:
+    """Return the cells of a strip that hold somebody, how many hold nobody, and how many have no data."""
+    where = {key: f"{layer} ({Path(data.name).name})" for key, data in rasters.items()}
+    counts = {key: _counts(data, rows, cols, where=where[key]) for key, data in rasters.items()}
+    _refuse_gaps(counts, rows[0], cols.start, where)
+    unknown = int(np.all([np.isnan(grid) for grid in counts.values()], axis=0).sum())
     filled = np.any([np.nan_to_num(grid) > 0.0 for grid in counts.values()], axis=0)
     row, col = np.nonzero(filled)
     frame = pd.DataFrame({"row": row + rows[0], "col": col + cols.start})
     for key, grid in counts.items():
-        # Where one raster has no data and another has people, that one counts nobody there.
-        frame[key] = np.nan_to_num(grid[filled])
-    return frame, int(filled.size - len(frame))
+        frame[key] = grid[filled]
+    return frame, int(filled.size - len(frame)) - unknown, unknown
 
 
 def _open(path: Path, *, where: str) -> Any:
@@ -174,7 +220,8 @@ def read_cells_of_rasters(paths: Mapping[str, Path], *, bounds_deg: Bounds, laye
     CrsError
         If a raster has no CRS, or another than the first.
     LayerError
-        If one cannot be read, lies elsewhere, has another grid, or holds negative numbers.
+        If one cannot be read, lies elsewhere, has another grid, holds numbers that are no population, or
+        has no data where another counts people.
     """
     from rasterio.errors import RasterioError
 
@@ -192,13 +239,14 @@ def read_cells_of_rasters(paths: Mapping[str, Path], *, bounds_deg: Bounds, laye
             strips = [_cells_of_strip(rasters, strip, cols, layer=layer) for strip in _strips(rows)]
         except RasterioError as error:
             raise LayerError(f"{layer}: a raster is damaged ({error}); copy it again") from error
-        frame = pd.concat([part for part, _ in strips], ignore_index=True)
-        return _placed(frame, sum(empty for _, empty in strips), first, paths, layer)
+        frame = pd.concat([part for part, _, _ in strips], ignore_index=True)
+        left_out = (sum(empty for _, empty, _ in strips), sum(unknown for _, _, unknown in strips))
+        return _placed(frame, left_out, first, paths, layer)
 
 
 def _placed(
     frame: pd.DataFrame,
-    n_empty: int,
+    left_out: tuple[int, int],
     grid: Any,
     paths: Mapping[str, Path],
     layer: str,
@@ -206,7 +254,8 @@ def _placed(
     """Return the cells with the longitude and latitude of their centres."""
     x, y = _apply(grid.transform, frame["col"].to_numpy() + 0.5, frame["row"].to_numpy() + 0.5)
     lon, lat = pyproj.Transformer.from_crs(pyproj.CRS(grid.crs), 4326, always_xy=True).transform(x, y)
-    unit_m = 111_320.0 if pyproj.CRS(grid.crs).is_geographic else 1.0
+    n_empty = sum(left_out)
+    unit_m = _DEGREE_M if pyproj.CRS(grid.crs).is_geographic else 1.0
     reports = tuple(
         LayerReport(
             layer=f"{layer} {key}",
@@ -221,6 +270,8 @@ def _placed(
     return Cells(
         frame=frame.assign(lon_deg=lon, lat_deg=lat),
         cell_m=max(abs(grid.transform.a), abs(grid.transform.e)) * unit_m,
-        n_empty=n_empty,
+        n_empty=left_out[0],
+        n_no_data=left_out[1],
+        covers_deg=_covers_deg(grid),
         reports=reports,
     )

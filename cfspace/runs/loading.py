@@ -258,8 +258,17 @@ def _city(
         merges=facilities.merges,
         audits=answers.frame,
         reports=(*reports, *units.reports, *built.reports, *facilities.reports, *answers.reports),
-        notes=(*units.notes, *built.notes, *facilities.notes, *answers.notes),
+        notes=(*units.notes, *built.notes, *_broken_areas(osm), *facilities.notes, *answers.notes),
         counts=counts,
+    )
+
+
+def _broken_areas(osm: OsmData | None) -> tuple[str, ...]:
+    if osm is None or not osm.n_broken_areas:
+        return ()
+    return (
+        f"osm: {osm.n_broken_areas} areas (parks, schools, buildings, land) whose outlines cross themselves "
+        "or are not closed are left out; mend them in OSM, or give them in a list",
     )
 
 

@@ -27,6 +27,7 @@ from cfspace.runs.examining import check
 from tests.cli import badtown as town
 from tests.cli.badtown import CARE, STEP, care, data, edit, layer, parks, square, study, text, units
 from tests.io.makers import write_csv
+from tests.io.osmmaker import way
 
 Fate = Literal["refused", "told"]
 CARE_FILE, PARKS = "托育机构.csv", "parks.geojson"
@@ -342,6 +343,10 @@ _add(
         row.split(",")[:2] + row.split(",")[:1:-1]) for row in POINTS)),
      "refused", ("control.csv", "longitude and latitude are swapped")),
     ("a correction of a place that is gone", corrections("drop,park/nowhere,,,"), "told", ("park/nowhere",)),
+    ("corrections that contradict each other", corrections("drop,park/a,,,", "move,park/a,,125.3,43.9"), "refused",
+     ("row 3: park/a is dropped in row 2",)),
+    ("a merge by hand of two kinds", corrections("merge,park/parks/row1,kindergarten/node/5000,,"), "told",
+     ("stay two places", "one is a kindergarten, the other a park")),
     ("a correction of an unknown kind", corrections("join,a,b,,"), "refused", ("row 2: action 'join' is unknown",)),
 )  # fmt: skip
 
@@ -365,6 +370,12 @@ def _shifted_list(folder: Path) -> None:
     edit(folder, town.STUDY[town.STUDY.index("[[zones]]") :], "")
 
 
+def _crossed_park(folder: Path) -> None:
+    path = folder / "town.osm"
+    bow_tie = way(9001, [1, 102, 2, 101, 1], {"leisure": "park", "name": "蝶园"})
+    path.write_text(path.read_text(encoding="utf-8").replace("</osm>", bow_tie + "</osm>"), encoding="utf-8")
+
+
 _add(
     "Shapes",
     ("a shapefile without .prj", shapefile(without=".prj"), "refused", ("parks.shp", "CRS")),
@@ -383,6 +394,7 @@ _add(
     ("a GeoJSON of latitude, longitude", layer(PARKS, parks(SWAPPED, SWAPPED)), "refused",
      ("longitude and latitude are swapped",)),
     ("a polygon that crosses itself", layer(PARKS, parks(BOW_TIE, square(6, 5))), "told", ("park", "repaired")),
+    ("a park of OSM that crosses itself", _crossed_park, "told", ("1 areas", "cross themselves", "left out")),
     ("three-dimensional polygons", layer(PARKS, parks(HIGH, HIGH)), "told", ("park", "heights")),
     ("a record with no geometry", layer(PARKS, parks(square(2, 2), None, square(5, 5))), "told",
      ("park", "no geometry")),
@@ -413,6 +425,12 @@ _add(
      ("3_5.tif", "negative")),
     ("an infinite population", lambda folder: town.write_rasters(folder, only="3_5", value=float("inf")), "refused",
      ("3_5.tif", "infinite")),
+    ("a population that is a mark for no data", lambda folder: town.write_rasters(folder, only="3_5", value=65535.0),
+     "refused", ("3_5.tif", "65535", "nodata")),
+    ("no data where another raster counts people",
+     lambda folder: town.write_rasters(folder, only="3_5", value=-99999.0), "refused", ("3_5.tif", "0_2 counts")),
+    ("rasters that end before the study does", lambda folder: town.write_rasters(folder, shift=4 * STEP), "told",
+     ("end before the study does", "西区", "nobody is counted")),
     ("age classes that leave a year out", classes("0_0", "1_4", "10_14", "15_19"), "refused", ("age 5",)),
     ("children of a unit that is not there", totals(CHILDREN + "09,5,5,5,5,5\n"), "told", ("09",)),
     ("a unit with children and no home", lambda folder: (_western_homes(folder), totals(CHILDREN)(folder)), "told",

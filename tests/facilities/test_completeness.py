@@ -34,6 +34,21 @@ def test_the_interval_holds_the_truth_about_as_often_as_it_says() -> None:
     assert 0.92 <= held / 400 <= 0.99
 
 
+@pytest.mark.parametrize(("first", "second", "both"), [(50, 7, 7), (7, 50, 7), (12, 12, 12), (50, 1, 1)])
+def test_a_list_that_lies_within_the_other_is_no_proof(first: int, second: int, both: int) -> None:
+    """All 7 of 7 found on the other list: where that list held but 59 % of all, 1 time in 40 would be so."""
+    estimate, low, high = chapman(first, second, both)
+    assert estimate == low == max(first, second)
+    assert (max(first, second) / high) ** both == pytest.approx(0.025)
+
+
+def test_lists_that_share_nothing_and_a_list_of_nothing() -> None:
+    # 10 and 5, none on both: 11 x 6 / 1 - 1; variance 11 x 6 x 10 x 5 / 2 = 1650; 50 unseen beside 15 known.
+    spread = np.exp(1.96 * np.sqrt(np.log(1 + 1650 / 50**2)))
+    assert chapman(10, 5, 0) == pytest.approx((65.0, 15 + 50 / spread, 15 + 50 * spread))
+    assert chapman(0, 5, 0) == (5.0, 5.0, np.inf)
+
+
 def test_completeness_is_told_by_kind_and_unit() -> None:
     sources = ["osm", "osm+municipal:a.csv", "osm+municipal:a.csv", "municipal:a.csv", "osm"]
     facilities = pd.DataFrame(

@@ -131,6 +131,15 @@ def test_a_wall_along_the_edge_closes_that_edge(rules: KindRules) -> None:
     assert sorted(points) == [(0.0, 20.0), (80.0, 0.0), (100.0, 0.0), (100.0, 20.0)]
 
 
+def test_a_fence_drawn_beside_the_outline_closes_it_too(rules: KindRules) -> None:
+    """Between the park and the street, 4 m off the outline: nobody steps over it, but around its end."""
+    fence = ((-5.0, -4.0), (70.0, -4.0))
+    points = of(enter(rules, (PARK, square(0, 0, 100)), walls=[fence]), "park")["outline_20m"]
+    assert sorted(points) == [(0.0, 20.0), (80.0, 0.0), (100.0, 0.0), (100.0, 20.0)]
+    around = [(-4.0, -4.0), (104.0, -4.0), (104.0, 104.0), (-4.0, 104.0), (-4.0, -4.0)]
+    assert list(of(enter(rules, (PARK, square(0, 0, 100)), walls=[around]), "park")) == ["outline_nearest"]
+
+
 def test_a_fenced_park_is_not_entered_over_its_fence(rules: KindRules) -> None:
     entrances = enter(rules, ({**PARK, "barrier": "fence"}, square(0, 0, 100)))
     assert [*of(entrances, "park")] == ["outline_nearest"]

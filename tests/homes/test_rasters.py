@@ -54,7 +54,10 @@ def test_each_cell_with_children_is_a_home_at_its_centre(tmp_path: Path) -> None
     assert homes.frame["children_6_11"].tolist() == [1.0, 2.0, 3.0, 0.5]
     first = homes.frame.geometry.to_crs(4326).iloc[0]
     assert (first.x, first.y) == (pytest.approx(WEST + STEP / 2), pytest.approx(NORTH - STEP / 2))
-    assert homes.notes == ("homes: 4 cells with children, 4 without are left out",)
+    assert homes.notes == (
+        "homes: 4 cells with children, 3 without are left out",
+        "homes: 1 cells in and around the study have no data; nobody is counted there",
+    )
     assert homes.weights == "children"
 
 
@@ -134,6 +137,31 @@ def test_infinite_population_is_refused(tmp_path: Path) -> None:
     paths = five(tmp_path, b3_5=write_raster(tmp_path / "inf.tif", [[1, np.inf, 1, 1], [1, 1, 1, 1]]))
     with pytest.raises(LayerError, match="infinite numbers"):
         build(paths)
+
+
+@pytest.mark.parametrize("mark", [9999.0, 65535.0, 3.4028235e38])
+def test_a_number_that_is_no_population_is_refused(tmp_path: Path, mark: float) -> None:
+    """On a cell of 111 by 80 m."""
+    raw = write_raster(tmp_path / "raw.tif", [[1, 1, 1, 1], [1, 1, mark, 1]], nodata=None)
+    with pytest.raises(
+        LayerError, match=r"a population of .* on 8,9\d\d m2 in row 1, column 2; if that means"
+    ):
+        build(five(tmp_path, b3_5=raw))
+
+
+def test_a_tower_of_500_children_on_a_cell_is_possible(tmp_path: Path) -> None:
+    full = write_raster(tmp_path / "full.tif", [[500, 0, -99999, 2], [0, 0, 3, 5]])
+    assert build(five(tmp_path, b3_5=full)).frame["children_3_5"].iloc[0] == 500.0
+
+
+def test_no_data_where_another_raster_counts_people_is_refused(tmp_path: Path) -> None:
+    """It was taken as nobody: who is unknown in one band would have been no child in it."""
+    gap = write_raster(tmp_path / "gap.tif", [[1, 0, -99999, -99999], [0, 0, -99999, 5]])
+    with pytest.raises(
+        LayerError,
+        match=r"\(gap\.tif\): no data in row 0, column 3 and 1 cells more, where 0_2 counts people",
+    ):
+        build(five(tmp_path, b3_5=gap))
 
 
 def test_a_raster_elsewhere_is_refused(tmp_path: Path) -> None:
