@@ -31,10 +31,18 @@ def _values_as_tuples(tags: Any) -> Any:
 TagValues = Annotated[dict[str, tuple[str, ...]], BeforeValidator(_values_as_tuples)]
 
 
+def _compile(pattern: str) -> None:
+    try:
+        re.compile(pattern)
+    except re.error as error:
+        raise ValueError(f"regular expression {pattern!r} is broken ({error})") from error
+
+
 class Condition(_Model):
     """All of it must be true of an object; see the head of ``kinds.toml``."""
 
     tags: TagValues = Field(default_factory=dict)
+    matches: dict[str, str] = Field(default_factory=dict)
     absent: tuple[str, ...] = ()
     name: str | None = None
     not_name: str | None = None
@@ -45,11 +53,15 @@ class Condition(_Model):
     @classmethod
     def _compiles(cls, pattern: str | None) -> str | None:
         if pattern is not None:
-            try:
-                re.compile(pattern)
-            except re.error as error:
-                raise ValueError(f"regular expression {pattern!r} is broken ({error})") from error
+            _compile(pattern)
         return pattern
+
+    @field_validator("matches")
+    @classmethod
+    def _all_compile(cls, patterns: dict[str, str]) -> dict[str, str]:
+        for pattern in patterns.values():
+            _compile(pattern)
+        return patterns
 
 
 class Kind(_Model):
@@ -99,7 +111,7 @@ class KindRules(_Model):
         keys |= set(self.attributes.text.values()) | set(self.attributes.number.values())
         for kind in self.kinds.values():
             for condition in (*kind.any_of, *kind.exclude):
-                keys |= set(condition.tags) | set(condition.absent)
+                keys |= {*condition.tags, *condition.matches, *condition.absent}
         return frozenset(keys)
 
     @property
@@ -189,6 +201,12 @@ def _expanded(raw: dict[str, Any], source: str) -> dict[str, Any]:
             for key in ("name", "not_name"):
                 if isinstance(condition.get(key), str):
                     condition[key] = _expand(condition[key], names, f"{source}: kind.{kind}")
+            if isinstance(condition.get("matches"), dict):
+                matches = condition["matches"].items()
+                condition["matches"] = {
+                    key: _expand(value, names, f"{source}: kind.{kind}") if isinstance(value, str) else value
+                    for key, value in matches
+                }
     return raw
 
 

@@ -109,6 +109,16 @@ class TagTable:
         column = self._columns.get(key)
         return np.full(self.size, None, dtype=object) if column is None else column.text()
 
+    def value_matches(self, key: str, pattern: str) -> Mask:
+        """Return which objects have a value under `key` in which `pattern` is found."""
+        column = self._columns.get(key)
+        if column is None:
+            return np.zeros(self.size, dtype=bool)
+        search = re.compile(pattern).search
+        fits = np.array([*(search(value) is not None for value in column.values), False], dtype=bool)
+        mask: Mask = fits[column.codes]
+        return mask
+
     def names_match(self, pattern: str, among: Mask) -> Mask:
         """Return which objects of `among` carry a name in which `pattern` is found."""
         search = re.compile(pattern).search
@@ -131,6 +141,8 @@ class TagTable:
             mask = mask & among
         for key, wanted in condition.tags.items():
             mask &= self.equals_any(key, wanted)
+        for key, pattern in condition.matches.items():
+            mask &= self.value_matches(key, pattern)
         for key in condition.absent:
             mask &= ~self.has(key)
         if condition.name is not None:

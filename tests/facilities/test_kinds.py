@@ -83,6 +83,22 @@ SCHOOL_NAMES = {
     "Hill Junior High School": ["junior_school"],
     "Hill High School": ["senior_school"],
     "幸福幼儿园": ["kindergarten"],
+    "长春市第一〇三中学": ["junior_school"],
+    "长春103中": ["junior_school"],
+    "一〇三中": ["junior_school"],
+    "二中心小学": ["primary_school"],
+    "新立城小学生态校区": ["primary_school"],
+    "长春市第四职业中学": ["senior_school"],
+    "新东方双语学校": ["school"],
+    "春蕾小学生托管中心": [],
+    "小学生校外教育中心": [],
+    "翰墨书法学校": [],
+    "实验小学家属院": [],
+    "实验幼儿园家属楼": [],
+    "第一小学宿舍": [],
+    "小学路": [],
+    "第二小学（旧址）": [],
+    "第二小学（在建）": [],
 }
 
 
@@ -94,6 +110,29 @@ def test_the_name_of_a_school_tells_its_level(rules: KindRules, name: str, kinds
 def test_the_level_tag_wins_over_the_name(rules: KindRules) -> None:
     tags = {"amenity": "school", "name": "第一小学", "isced:level": "2; 3"}
     assert kinds_of(rules, tags) == ["junior_school", "senior_school"]
+
+
+LEVELS = [
+    ({"isced:level": "1-2"}, "12"), ({"isced:level": "0-3"}, "123"), ({"isced:level": "1, 2"}, "12"),
+    ({"isced:level": "2-3"}, "23"), ({"isced:level": "11"}, ""), ({"isced:level": "primary"}, "1"),
+    ({"grades": "1-6"}, "1"), ({"grades": "1-9"}, "12"), ({"grades": "7-9"}, "2"),
+    ({"grades": "K-12"}, "123"), ({"grades": "7-12"}, "23"),
+    ({"grades": "10-12"}, "3"), ({"grades": "12"}, "3"),
+    ({"min_age": "6", "max_age": "12"}, "1"), ({"min_age": "6", "max_age": "15"}, "12"),
+    ({"min_age": "12", "max_age": "15"}, "2"), ({"min_age": "12", "max_age": "18"}, "23"),
+    ({"min_age": "15", "max_age": "18"}, "3"), ({"min_age": "3", "max_age": "6"}, ""),
+    # The level goes before years, years go before ages.
+    ({"isced:level": "1", "grades": "7-9", "min_age": "15"}, "1"), ({"grades": "7-9", "min_age": "6"}, "2"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("tags", "levels"), LEVELS)
+def test_levels_years_and_ages_tell_the_level_of_a_school(
+    rules: KindRules, tags: dict[str, str], levels: str
+) -> None:
+    names = {"1": "primary_school", "2": "junior_school", "3": "senior_school"}
+    want = sorted(names[level] for level in levels) or ["school"]
+    assert kinds_of(rules, {"amenity": "school", "name": "春晖学校", **tags}) == want
 
 
 def test_a_school_without_level_counts_as_no_level(rules: KindRules) -> None:
@@ -190,6 +229,9 @@ CLOSED = [
     {"amenity": "school", "disused:amenity": "school"},
     {"amenity": "school", "name": "IES José Saramago (cerrado)"},
     {"amenity": "school", "name": "第九小学（停办）"},
+    {"amenity": "school", "construction": "yes"},
+    {"amenity": "school", "building": "construction"},
+    {"amenity": "school", "operational_status": "closed"},
 ]
 
 
@@ -227,6 +269,10 @@ def test_a_users_kind_joins_the_shipped_ones(tmp_path: Path) -> None:
             r"kind\.camp\.any\.0\.tag",
         ),
         ('[kind.camp]\ntitle = { en = "a", zh = "b" }\nany = [{ name = "(" }]\n', "regular expression"),
+        (
+            '[kind.camp]\ntitle = { en = "a", zh = "b" }\nany = [{ matches = { grades = "(" } }]\n',
+            "regular expression",
+        ),
         (
             '[kind.camp]\ntitle = { en = "a", zh = "b" }\nany = [{ name = "$nowhere" }]\n',
             r"\$nowhere is not in",

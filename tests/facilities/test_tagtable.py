@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 import time
 
 import numpy as np
@@ -54,6 +55,13 @@ def test_each_condition_agrees_with_a_slow_reading_of_the_tags(rules: KindRules)
     pool = sorted(
         {(key, value) for part in conditions for key, values in part.tags.items() for value in values}
     )
+    pool += [
+        ("isced:level", "1;2"),
+        ("isced:level", "3"),
+        ("grades", "1-9"),
+        ("min_age", "6"),
+        ("max_age", "15"),
+    ] * 3
     tags = [dict(pool[i] for i in generator.integers(0, len(pool), 4)) for _ in range(300)]
     table = TagTable(tags, rules.tag_keys)
     everywhere = Shapes(point=np.ones(300, dtype=bool), area=np.ones(300, dtype=bool))
@@ -62,6 +70,7 @@ def test_each_condition_agrees_with_a_slow_reading_of_the_tags(rules: KindRules)
             all(
                 key in own and ("*" in wanted or own[key] in wanted) for key, wanted in condition.tags.items()
             )
+            and all(re.search(pattern, own.get(key, "\0")) for key, pattern in condition.matches.items())
             and not any(key in own for key in condition.absent)
             and not (condition.not_name and "name" in own)
             for own in tags
