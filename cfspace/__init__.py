@@ -44,11 +44,12 @@ if TYPE_CHECKING:
     from cfspace.rulebooks import compare_rulebooks, load_rulebook, rulebook_table, rulebook_text
     from cfspace.runs.candidates import Where
     from cfspace.runs.examining import check
+    from cfspace.runs.finished import Run, open_run
     from cfspace.runs.linking import LinkOptions
     from cfspace.runs.linking_files import links
     from cfspace.runs.loading import City, load_city
     from cfspace.runs.piloting import pilots
-    from cfspace.runs.run import Run, open_run, run
+    from cfspace.runs.run import run
     from cfspace.runs.scenario import ScenarioRun, scenario
     from cfspace.runs.siting_files import site
     from cfspace.runs.trend import Trend, trend
@@ -60,7 +61,7 @@ _HOME = {
     "City": "cfspace.runs.loading",
     "InputError": "cfspace.errors",
     "LinkOptions": "cfspace.runs.linking",
-    "Run": "cfspace.runs.run",
+    "Run": "cfspace.runs.finished",
     "ScenarioRun": "cfspace.runs.scenario",
     "SiteOptions": "cfspace.planning.siting.ask",
     "Study": "cfspace.config.study",
@@ -88,7 +89,7 @@ _HOME = {
     "lorenz": "cfspace.present.charts",
     "nearest": "cfspace.access.nearest",
     "network_health": "cfspace.network.health",
-    "open_run": "cfspace.runs.run",
+    "open_run": "cfspace.runs.finished",
     "pairs_within": "cfspace.access.pairs",
     "profile_costs": "cfspace.network.profiles",
     "route": "cfspace.access.routes",

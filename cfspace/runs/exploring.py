@@ -10,9 +10,10 @@ from pathlib import Path
 from cfspace.config.study import Study
 from cfspace.io.atomic import atomic_folder
 from cfspace.rulebooks import load_rulebook
+from cfspace.runs.finished import MapView, Run
 from cfspace.runs.loading import load_city
 from cfspace.runs.measuring import measure
-from cfspace.runs.run import MapView, Run, compute
+from cfspace.runs.run import compute
 from cfspace.runs.stages import Stages
 from cfspace.runs.writing import write_run
 

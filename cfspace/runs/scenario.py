@@ -35,11 +35,12 @@ from cfspace.present.rundata import RunData, read_run
 from cfspace.rulebooks import load_rulebook
 from cfspace.runs import files
 from cfspace.runs.editing import edited_city
+from cfspace.runs.finished import Run
 from cfspace.runs.loading import City, load_city
 from cfspace.runs.measuring import Measured
 from cfspace.runs.remeasuring import Baseline, remeasure
 from cfspace.runs.reusing import run_of
-from cfspace.runs.run import Run, compute, run
+from cfspace.runs.run import compute, run
 from cfspace.runs.stages import Stages
 from cfspace.runs.writing import write_run
 
