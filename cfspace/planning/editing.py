@@ -16,8 +16,7 @@ from cfspace.errors import Fault, ParameterError
 from cfspace.indicators.words import say
 from cfspace.io.frame import to_metric
 from cfspace.planning import places
-from cfspace.planning.gates import GateError, gate_point, opened_gate
-from cfspace.planning.plan import (
+from cfspace.planning.edits import (
     AddFacility,
     AddHomes,
     AddLine,
@@ -29,9 +28,10 @@ from cfspace.planning.plan import (
     MoveFacility,
     OpenGate,
     Place,
-    Plan,
     ResizeFacility,
 )
+from cfspace.planning.gates import GateError, gate_point, opened_gate
+from cfspace.planning.plan import Plan
 from cfspace.planning.streets import FIND_M, StreetDraft, Which
 from cfspace.units import Units
 

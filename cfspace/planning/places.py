@@ -12,7 +12,7 @@ import shapely
 
 from cfspace.config.bands import BANDS
 from cfspace.facilities.records import FLAG_COLUMNS, NUMBER_COLUMNS, frame_of, parse_flag
-from cfspace.planning.plan import AddFacility, AddHomes, Attributes, MoveFacility, ResizeFacility
+from cfspace.planning.edits import AddFacility, AddHomes, Attributes, MoveFacility, ResizeFacility
 from cfspace.units import Units, assign
 
 PLANNED: Final = "plan"

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from cfspace.planning.plan import AddHomes, PlanError, load_plan, plan_of, verbs
+from cfspace.planning.edits import verbs
+from cfspace.planning.plan import PlanError, load_plan, plan_of
 
 GOOD = {"plan": {"name": "p"}, "edit": [{"do": "close_facility", "facility": "library/way/1"}]}
 
@@ -103,15 +104,6 @@ def test_places_in_a_shifted_datum_are_shifted_back() -> None:
     lon_deg, lat_deg = plan.lon_lat((125.3, 43.9))
     assert 0.004 < 125.3 - lon_deg < 0.008
     assert 0.001 < 43.9 - lat_deg < 0.004
-
-
-def test_homes_weigh_what_the_study_weighs() -> None:
-    homes = AddHomes.model_validate(
-        {"do": "add_homes", "at": [1, 1], "children": {"6_11": 30}, "floor_area_m2": 900}
-    )
-    assert homes.weighs("children") == {"0_2": 0, "3_5": 0, "6_11": 30, "12_14": 0, "15_17": 0}
-    assert set((homes.weighs("floor_area_m2") or {}).values()) == {900}
-    assert homes.weighs("population") is None
 
 
 def test_the_documentation_has_an_example_for_each_edit(project: Path) -> None:
