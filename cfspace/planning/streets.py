@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Final, NamedTuple
@@ -18,18 +18,11 @@ from cfspace.io.frame import to_lon_lat, to_metric
 from cfspace.network.build import Ways
 from cfspace.network.roads import is_road
 from cfspace.network.rules import WalkRules
+from cfspace.planning.way import SAME_M, Floats, Point, Vertex, Way, spots
 
-SAME_M: Final = 0.5
-"""A line that ends this near to a vertex of a street ends there."""
 FIND_M: Final = 15.0
 """How far a place may lie from the street it means."""
 CLOSED: Final = {"foot": "no"}
-
-
-Point = tuple[float, float]
-Floats = NDArray[np.float64]
-Vertex = tuple[int, Floats, Floats]
-"""Node id, x and y in metres, longitude and latitude."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,55 +35,6 @@ class EditedWays:
     node_id: NDArray[np.int64]
     lon_deg: Floats
     lat_deg: Floats
-
-
-@dataclass(slots=True, eq=False)
-class _Way:
-    """One way in the making; its vertices in degrees and in metres."""
-
-    way_id: int
-    tags: dict[str, str]
-    node_id: NDArray[np.int64]
-    lon_lat: Floats
-    xy: Floats
-    walkable: bool
-    added_as: str | None = None
-    _line: shapely.LineString | None = None
-
-    @property
-    def on_ground(self) -> bool:
-        tags = self.tags
-        lifted = tags.get("bridge", "no") != "no" or tags.get("tunnel", "no") != "no"
-        return not lifted and not tags.get("layer", "0").startswith(tuple("123456789"))
-
-    @property
-    def line(self) -> shapely.LineString:
-        if self._line is None:
-            self._line = shapely.linestrings(self.xy)
-        return self._line
-
-    def part(self, first: int, last: int, way_id: int) -> _Way:
-        """Return the way from one vertex to another, both included."""
-        cut = slice(first, last + 1)
-        return _Way(
-            way_id,
-            self.tags,
-            self.node_id[cut],
-            self.lon_lat[cut],
-            self.xy[cut],
-            self.walkable,
-            self.added_as,
-        )
-
-    def insert(self, at: int, node: int, lon_lat: Floats, xy: Floats) -> None:
-        self.node_id = np.insert(self.node_id, at, node)
-        self.lon_lat = np.insert(self.lon_lat, at, lon_lat, axis=0)
-        self.xy = np.insert(self.xy, at, xy, axis=0)
-        self._line = None
-
-    def keep(self, mask: NDArray[np.bool_]) -> None:
-        self.node_id, self.lon_lat, self.xy = self.node_id[mask], self.lon_lat[mask], self.xy[mask]
-        self._line = None
 
 
 class Which(NamedTuple):
@@ -126,7 +70,7 @@ class StreetDraft:
         walkable = rules.kept(ways.tags)
         bounds = ways.ptr.tolist()
         self._ways = [
-            _Way(
+            Way(
                 int(way_id),
                 tags,
                 ways.node_id[first:last],
@@ -138,7 +82,7 @@ class StreetDraft:
                 ways.way_id.tolist(), ways.tags, bounds[:-1], bounds[1:], walkable.tolist(), strict=True
             )
         ]
-        self._trees: dict[str, tuple[list[_Way], shapely.STRtree]] = {}
+        self._trees: dict[str, tuple[list[Way], shapely.STRtree]] = {}
         self._inserted: set[int] = set()
         self._next_id = -1
         self.node_tags: dict[int, dict[str, str]] = {}
@@ -194,7 +138,7 @@ class StreetDraft:
         if new.on_ground:
             met = self._crossings(shapely.linestrings(line), signals)
         ends = [self._join(tuple(line[where].tolist()), join_m) for where in (0, -1)]
-        self._put_together(new, met, ends)
+        new.put_together(met, ends)
         self._ways.append(new)
         self._trees.clear()
         return ends[0] is not None, ends[1] is not None
@@ -262,17 +206,17 @@ class StreetDraft:
         self._next_id -= 1
         return self._next_id + 1
 
-    def _line_way(self, line: Floats, tags: Mapping[str, str], name: str) -> _Way:
+    def _line_way(self, line: Floats, tags: Mapping[str, str], name: str) -> Way:
         kept = dict(tags)
         if not self.rules.keeps(kept):
             raise ParameterError(f"tags: {kept} close the line to walkers; leave them out")
         nodes = np.array([self._new_id() for _ in line], np.int64)
-        return _Way(self._new_id(), kept, nodes, self._degrees(line), line.copy(), True, name)
+        return Way(self._new_id(), kept, nodes, self._degrees(line), line.copy(), True, name)
 
     def _degrees(self, xy: Floats) -> Floats:
         return np.column_stack(to_lon_lat(self.crs, xy[:, 0], xy[:, 1]))
 
-    def _nearest(self, place: Point, limit_m: float, *, on_ground: bool) -> tuple[_Way, float] | None:
+    def _nearest(self, place: Point, limit_m: float, *, on_ground: bool) -> tuple[Way, float] | None:
         ways, tree = self._tree("ground" if on_ground else "all")
         if not ways:
             return None
@@ -289,14 +233,8 @@ class StreetDraft:
         found = self._nearest(place, limit_m, on_ground=True)
         return None if found is None else self._node_on(found[0], place)
 
-    def _node_on(self, way: _Way, place: Point) -> Vertex:
-        at = np.asarray(place)
-        starts, steps = way.xy[:-1], np.diff(way.xy, axis=0)
-        squares = np.maximum((steps**2).sum(axis=1), 1e-12)
-        share = np.clip(((at - starts) * steps).sum(axis=1) / squares, 0.0, 1.0)
-        feet = starts + share[:, None] * steps
-        piece = int(np.argmin(np.hypot(*(feet - at).T)))
-        foot = feet[piece]
+    def _node_on(self, way: Way, place: Point) -> Vertex:
+        piece, foot = way.foot_of(place)
         near = np.hypot(*(way.xy - foot).T)
         if near.min() <= SAME_M:
             vertex = int(np.argmin(near))
@@ -307,12 +245,12 @@ class StreetDraft:
         way.insert(piece + 1, node, lon_lat, foot)
         return node, foot, lon_lat
 
-    def _met_by(self, line: shapely.LineString) -> list[_Way]:
+    def _met_by(self, line: shapely.LineString) -> list[Way]:
         """Return ways on the ground, walkable or main roads, that a line meets."""
         ways, tree = self._tree("met")
         return [ways[i] for i in sorted(tree.query(line, predicate="intersects").tolist())]
 
-    def _tree(self, which: str) -> tuple[list[_Way], shapely.STRtree]:
+    def _tree(self, which: str) -> tuple[list[Way], shapely.STRtree]:
         """Return ways with a tree of their lines: all walkable, those on the ground, or all met there."""
         if which not in self._trees:
             ways = [way for way in self._ways if len(way.xy) > 1 and _fits(way, which)]
@@ -323,7 +261,7 @@ class StreetDraft:
         """Return where a line crosses streets: metres along it, and the vertex shared with the street."""
         found: dict[int, tuple[float, Vertex]] = {}
         for way in self._met_by(line):
-            for spot in _points(way.line.intersection(line)):
+            for spot in spots(way.line.intersection(line)):
                 vertex = self._node_on(way, spot)
                 node, xy, lon_lat = vertex
                 found[node] = (float(shapely.line_locate_point(line, shapely.points(*xy))), vertex)
@@ -333,29 +271,7 @@ class StreetDraft:
                     self.node_at[node] = (float(lon_lat[0]), float(lon_lat[1]))
         return sorted(found.values(), key=lambda one: (one[0], one[1][0]))
 
-    def _put_together(self, new: _Way, met: list[tuple[float, Vertex]], ends: list[Vertex | None]) -> None:
-        """Give a new way the vertices that it shares: crossings along it, and what it joins at its ends."""
-        line, whole = new.line, float(new.line.length)
-        along = shapely.line_locate_point(line, shapely.points(new.xy)).tolist()
-        along[0], along[-1] = 0.0, whole
-        taken = {end[0] for end in ends if end is not None}
-        inner = [(at, one) for at, one in met if one[0] not in taken and SAME_M < at < whole - SAME_M]
-        own = zip(along, zip(new.node_id.tolist(), new.xy, new.lon_lat, strict=True), strict=True)
-        rows = [row for row in own if all(abs(row[0] - at) > SAME_M for at, _ in inner)]
-        rows = sorted([*rows, *inner], key=lambda row: row[0])
-        vertices: list[Vertex] = [vertex for _, vertex in rows]
-        if ends[1] is not None:
-            is_there = np.hypot(*(vertices[-1][1] - ends[1][1])) <= SAME_M
-            vertices = [*(vertices[:-1] if is_there else vertices), ends[1]]
-        if ends[0] is not None:
-            is_there = np.hypot(*(vertices[0][1] - ends[0][1])) <= SAME_M
-            vertices = [ends[0], *(vertices[1:] if is_there else vertices)]
-        new.node_id = np.array([node for node, _, _ in vertices], np.int64)
-        new.xy = np.array([xy for _, xy, _ in vertices], float)
-        new.lon_lat = np.array([lon_lat for _, _, lon_lat in vertices], float)
-        new._line = None  # noqa: SLF001 - of this module
-
-    def _chosen(self, which: Which) -> list[_Way]:
+    def _chosen(self, which: Which) -> list[Way]:
         if which.place is not None:
             found = self._nearest(which.place, FIND_M, on_ground=False)
             return [] if found is None else [self._piece(found[0], which.place)]
@@ -363,7 +279,7 @@ class StreetDraft:
             return [way for way in self._ways if way.added_as == which.name]
         return [way for way in self._ways if way.way_id == which.way_id and way.walkable]
 
-    def _piece(self, way: _Way, place: Point) -> _Way:
+    def _piece(self, way: Way, place: Point) -> Way:
         """Return the piece of a way between the junctions around a place, cut out as a way of its own."""
         uses = Counter(int(node) for one in self._ways if one.walkable for node in one.node_id)
         junctions = [
@@ -395,17 +311,7 @@ class StreetDraft:
                 way.keep(~lost)
 
 
-def _fits(way: _Way, which: str) -> bool:
+def _fits(way: Way, which: str) -> bool:
     if which == "met":
         return way.on_ground and (way.walkable or bool(is_road([way.tags])[0]))
     return way.walkable and (which == "all" or way.on_ground)
-
-
-def _points(shape: shapely.Geometry) -> Iterable[Point]:
-    """Return the places of an intersection: points, and both ends of stretches."""
-    for part in shapely.get_parts(shape):
-        if part.is_empty:
-            continue
-        coordinates = shapely.get_coordinates(part)
-        ends = coordinates[[0, -1]] if len(coordinates) > 1 else coordinates
-        yield from ((float(x), float(y)) for x, y in ends)
