@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Final
 import geopandas as gpd
 import numpy as np
 
-from cfspace.planning.siting.ask import Asked, SiteOptions
+from cfspace.planning.siting.ask import Asked
+from cfspace.planning.siting.ground import SiteOptions
 from cfspace.planning.siting.models import site_value
 from cfspace.planning.siting.problem import SitingProblem, Solution
 from cfspace.planning.siting.rows import Rows, coverage_rows

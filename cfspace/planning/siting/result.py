@@ -11,9 +11,10 @@ import pandas as pd
 
 from cfspace.config.bands import BANDS
 from cfspace.planning.siting.alternatives import alternatives_of
-from cfspace.planning.siting.ask import Asked, Ground, SiteOptions
+from cfspace.planning.siting.ask import Asked
 from cfspace.planning.siting.capacity import places_taken
 from cfspace.planning.siting.demand import Wish
+from cfspace.planning.siting.ground import Ground, SiteOptions
 from cfspace.planning.siting.problem import SitingProblem, Solution
 
 if TYPE_CHECKING:
