@@ -32,8 +32,15 @@ def fetch_place(
     for path in sorted(study.parent.iterdir()):
         if not path.name.startswith("."):
             console.out.print(str(path), markup=False)
+    console.out.print(origin_of(study), markup=False)
     console.out.print(f"Next: cfspace check {study}", markup=False)
     console.out.print("Map data © OpenStreetMap contributors, ODbL", markup=False)
+
+
+def origin_of(study: Path) -> str:
+    """Return what was taken for the place, as its study file tells: several may share one name."""
+    lines = study.read_text(encoding="utf-8").splitlines()
+    return lines[1].removeprefix("# ")
 
 
 def _teller(*, verbose: bool) -> Callable[[str], None]:

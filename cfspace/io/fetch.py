@@ -6,7 +6,8 @@ import datetime as dt
 import hashlib
 import logging
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final
@@ -86,7 +87,8 @@ def fetch(
     place = _place(wish, out, servers, tell)
     box = place.box(margin_m=wish.margin_m)
     if wish.pbf is not None:
-        file, snapshot = _cut(wish, wish.pbf, out, box, tell)
+        with _leaving_nothing(out):
+            file, snapshot = _cut(wish, wish.pbf, out, box, tell)
     else:
         file, snapshot = _download(wish, place, out, box, servers, tell)
     study = _write_folder(wish, place, file, snapshot, out)
@@ -118,6 +120,18 @@ def _check_room(out: Path, *, force: bool) -> None:
         if names <= OWN and (PARTS in names or MARKER in names):
             return
     check_output(out, force=force)
+
+
+@contextmanager
+def _leaving_nothing(out: Path) -> Iterator[None]:
+    """Remove the folders made for an answer that did not come, where they hold nothing."""
+    try:
+        yield
+    except BaseException:
+        for folder in (out / PARTS, out):
+            if folder.is_dir() and not any(folder.iterdir()):
+                folder.rmdir()
+        raise
 
 
 def _make(folder: Path) -> Path:

@@ -153,10 +153,13 @@ def find_place(
         raise ParameterError("PLACE: it is empty; give the name of a district or city")
     row = manners.ask(url, lambda: _geocode(query.strip(), url, manners.timeout_s, language))
     name = str(row.get("name") or str(row.get("display_name") or query).split(",")[0])
+    outline = _polygons(row["geometry"])
+    if not outline.area:
+        raise _no_outline(query, url)
     return Place(
         name=name,
         place_id=f"{row.get('osm_type', 'area')}/{row.get('osm_id', 0)}",
-        outline=_polygons(row["geometry"]),
+        outline=outline,
         origin=f"Nominatim: {row.get('display_name', query)}",
     )
 
@@ -182,13 +185,17 @@ def _geocode(query: str, url: str, timeout_s: float, language: str) -> dict[str,
     return row
 
 
+def _no_outline(query: str, url: str) -> DownloadError:
+    return DownloadError(
+        f"PLACE: {query!r} is known to {url}, but with no outline; "
+        "name the district or city around it, or give --bbox or --boundary"
+    )
+
+
 def _what_osmnx_says(query: str, url: str, error: Exception) -> Exception:
     """Tell an unknown place from an odd answer; OSMnx raises the same class for both."""
     if isinstance(error, TypeError):
-        return DownloadError(
-            f"PLACE: {query!r} is known to {url}, but with no outline; "
-            "name the district or city around it, or give --bbox or --boundary"
-        )
+        return _no_outline(query, url)
     if "returned 0 results" in str(error):
         return DownloadError(
             f"PLACE: {query!r} is unknown to {url}; write it as on openstreetmap.org, the larger name last "

@@ -26,6 +26,9 @@ USER_AGENT: Final = f"cfspace/{__version__} (child-friendly space measurement)"
 BUSY: Final = frozenset({429, 502, 503, 504})
 """The server would answer later."""
 
+SHORTEST_WAIT_S: Final = 1.0
+"""A busy server is not asked again at once, even if its `Retry-After` lies in the past."""
+
 CHUNK_BYTES: Final = 1 << 16
 
 
@@ -102,6 +105,7 @@ class Manners:
                 return once()
             except BusyError as busy:
                 wait_s = busy.wait_s if busy.wait_s is not None else self.pause_s * 2.0 ** (attempt - 1)
+                wait_s = max(wait_s, SHORTEST_WAIT_S)
                 if attempt == self.tries or wait_s > self.longest_wait_s:
                     raise DownloadError(self._refusal(what, busy, attempt)) from busy
                 logger.warning("%s: %s; asking again in %.0f s", what, busy.found, wait_s)

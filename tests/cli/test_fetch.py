@@ -41,11 +41,16 @@ def call(folder: Path, server: OsmServer, *words: object) -> subprocess.Complete
 def test_what_is_fetched_runs(server: OsmServer, tmp_path: Path) -> None:
     server.overpass_plan[:] = ["429", "504"]
     fetched = call(tmp_path, server, "fetch", TOWN, "--out", "city", "--margin", "500")
-    assert (fetched.returncode, fetched.stdout.splitlines()[-2:]) == (
+    assert (fetched.returncode, fetched.stdout.splitlines()[-3:]) == (
         0,
-        [f"Next: cfspace check {Path('city') / 'study.toml'}", "Map data © OpenStreetMap contributors, ODbL"],
+        [
+            "Nominatim: 示例区, 示例市, 中国; with 500 m around it.",
+            f"Next: cfspace check {Path('city') / 'study.toml'}",
+            "Map data © OpenStreetMap contributors, ODbL",
+        ],
     )
-    assert "the server is busy (HTTP 429); asking again in 0 s" in fetched.stderr
+    # A server that asks for no rest gets one all the same.
+    assert "the server is busy (HTTP 429); asking again in 1 s" in fetched.stderr
     cfspace.run(tmp_path / "city" / "study.toml", tmp_path / "run", draw=False)
     coverage = (tmp_path / "run" / "coverage.csv").read_text(encoding="utf-8-sig")
     assert "district,relation/77,示例区," in coverage

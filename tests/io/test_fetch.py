@@ -251,6 +251,9 @@ def test_an_unknown_place_is_the_users_fault(server: OsmServer, tmp_path: Path) 
 def test_a_place_without_outline_is_told(server: OsmServer, tmp_path: Path) -> None:
     with pytest.raises(DownloadError, match="no outline"):
         fetch(Wish(place="point"), tmp_path / "city", servers=servers_of(server, Rest()))
+    server.places["nothing"] = [{**server.places[TOWN][0], "geojson": {"type": "Polygon", "coordinates": []}}]
+    with pytest.raises(DownloadError, match=r"PLACE: 'nothing' is known to .* no outline"):
+        fetch(Wish(place="nothing"), tmp_path / "city", servers=servers_of(server, Rest()))
 
 
 @pytest.mark.parametrize("which", ["overpass", "nominatim"])
@@ -430,6 +433,9 @@ def test_a_file_that_cannot_be_cut_is_told(town: Path, tmp_path: Path) -> None:
     )
     with pytest.raises(OsmError, match="not sorted"):
         cut_osm(unsorted, tmp_path / "cut.osm", (0, 0, 1, 1))
+    with pytest.raises(OsmError, match="not a complete OSM file"):
+        fetch(Wish(box="125.295,43.895,125.305,43.905", pbf=short), tmp_path / "city")
+    assert not (tmp_path / "city").exists()
 
 
 @pytest.mark.real
