@@ -10,8 +10,7 @@ from numpy.typing import NDArray
 
 from cfspace.config.rulebook import Rulebook
 from cfspace.indicators.city import City
-from cfspace.indicators.outcome import Amounts
-from cfspace.indicators.sums import UnitSums
+from cfspace.indicators.sums import UnitSums, children_of_units
 
 WITH_SCORE: Final = ("ok", "few_children")
 """Statuses whose score enters a task."""
@@ -107,6 +106,8 @@ def _of_level(rulebook: Rulebook, city: City, rows: pd.DataFrame, level: str) ->
     table["data_share"] = _data_share(rulebook, rows, unit_ids)
     table["children"] = _children(city, level, unit_ids)
     few = table["children"] < rulebook.few_children_below
+    if city.weights == "children":
+        few |= table["children"].isna()
     table["rank"] = table["overall"].where(~few).rank(ascending=False, method="min").astype("Int64")
     return table
 
@@ -135,8 +136,6 @@ def _data_share(rulebook: Rulebook, rows: pd.DataFrame, unit_ids: pd.Index) -> N
 
 
 def _children(city: City, level: str, unit_ids: pd.Index) -> NDArray[np.float64]:
-    units = city.units.frames[level]
-    if city.weights != "children":
-        return np.full(len(units), np.nan)
-    sums = UnitSums(city).sum(Amounts(of="homes", values=city.children(())), level)
-    return np.asarray(pd.Series(sums, index=units["unit_id"]).reindex(unit_ids), dtype=np.float64)
+    children = children_of_units(UnitSums(city), (), level)
+    known = pd.Series(children, index=city.units.frames[level]["unit_id"]).reindex(unit_ids)
+    return np.asarray(known, dtype=np.float64)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final, Literal
 
 import geopandas as gpd
@@ -50,6 +50,8 @@ class Homes:
         the whole study; None where each home has its own number.
     covers_deg
         On a grid, its west, south, east and north in WGS-84; None where homes are places.
+    unknown
+        By level the ids of units that have homes, of which nobody has said how many children live there.
     """
 
     frame: gpd.GeoDataFrame
@@ -59,6 +61,7 @@ class Homes:
     position_m: float | None = None
     placed_within: str | None = None
     covers_deg: tuple[float, float, float, float] | None = None
+    unknown: Mapping[str, frozenset[str]] = field(default_factory=dict)
 
 
 def make_frame(

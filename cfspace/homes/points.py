@@ -10,8 +10,11 @@ from cfspace.config.bands import BANDS
 from cfspace.config.study import Points
 from cfspace.errors import LayerError
 from cfspace.homes.model import Homes, make_frame, per_band, refuse_blank_children
-from cfspace.io.layers import Layer, read_layer
-from cfspace.io.reports import some_names, some_rows
+from cfspace.io.cells import read_numbers
+from cfspace.io.layers import REPEAT, Layer, read_layer, read_raw
+from cfspace.io.reports import Notebook, some_names, some_rows
+
+LABEL = "[homes] points"
 
 
 def check_bands(given: object, *, where: str) -> None:
@@ -55,6 +58,40 @@ def _children(layer: Layer, spec: Points) -> NDArray[np.float64]:
     return children
 
 
+def read_points(spec: Points) -> Layer:
+    """Return the list as read; households that are alike all count, unless ids say that they are one.
+
+    Raises
+    ------
+    LayerError
+        If the list cannot be read.
+    """
+    return read_layer(
+        spec.file,
+        layer=LABEL,
+        datum=spec.datum,
+        lon=spec.lon,
+        lat=spec.lat,
+        id=spec.id,
+        columns=spec.columns,
+        keep_repeats=spec.id is None,
+    )
+
+
+def _lost(layer: Layer, spec: Points) -> tuple[str, ...]:
+    """Tell of the children in rows that were left out since nobody can say where they live."""
+    gone = [drop.row for drop in layer.report.dropped if drop.reason != REPEAT]
+    if not gone or not spec.columns:
+        return ()
+    raw = read_raw(spec.file, list(spec.columns.values()), Notebook(LABEL, spec.file))
+    rows = np.isin(raw.rows, gone)
+    children = sum(float(np.nansum(read_numbers(raw.cells[own][rows])[0])) for own in spec.columns.values())
+    return (
+        f"homes: {int(rows.sum())} rows with {children:,.0f} children have no position that can be used "
+        f"and do not count: {some_rows(raw.rows[rows].tolist())} of {spec.file.name}",
+    )
+
+
 def homes_from_points(spec: Points, *, has_totals: bool, crs: pyproj.CRS) -> Homes:
     """Return homes as a list gives them.
 
@@ -74,17 +111,9 @@ def homes_from_points(spec: Points, *, has_totals: bool, crs: pyproj.CRS) -> Hom
     """
     if spec.columns or not has_totals:
         check_bands(spec.columns, where=f"[homes] points ({spec.file.name})")
-    layer = read_layer(
-        spec.file,
-        layer="[homes] points",
-        datum=spec.datum,
-        lon=spec.lon,
-        lat=spec.lat,
-        id=spec.id,
-        columns=spec.columns,
-    )
+    layer = read_points(spec)
     children = _children(layer, spec) if spec.columns else per_band(np.ones(len(layer.frame)))
     points = layer.frame.geometry.to_crs(crs)
     inside = points if (points.geom_type == "Point").all() else points.representative_point()
     frame = make_frame(_ids(layer, spec), children, inside)
-    return Homes(frame=frame, weights="children", reports=(layer.report,))
+    return Homes(frame=frame, weights="children", reports=(layer.report,), notes=_lost(layer, spec))

@@ -124,6 +124,11 @@ def _left_out(totals: pd.DataFrame, level: str, units: Units, with_homes: set[st
     return notes
 
 
+def _unknown(unit_ids: pd.Series, kept: NDArray[np.bool_]) -> frozenset[str]:
+    """Return the units that have homes, none of which lies in a unit with a total."""
+    return frozenset(unit_ids[~kept].dropna()) - frozenset(unit_ids[kept].dropna())
+
+
 def spread_totals(homes: Homes, spec: Totals, *, units: Units) -> Homes:
     """Return the homes with the children that a table counts per unit.
 
@@ -147,7 +152,8 @@ def spread_totals(homes: Homes, spec: Totals, *, units: Units) -> Homes:
     """
     totals, report = read_totals(spec)
     level = find_level(totals.index.tolist(), units, spec)
-    unit_ids = assign(homes.frame.geometry, units)[f"{level}_id"]
+    where = assign(homes.frame.geometry, units)
+    unit_ids = where[f"{level}_id"]
     position = (
         pd.Series(np.arange(len(totals)), index=totals.index).reindex(unit_ids).fillna(-1).to_numpy(np.int64)
     )
@@ -167,4 +173,5 @@ def spread_totals(homes: Homes, spec: Totals, *, units: Units) -> Homes:
         reports=(*homes.reports, report),
         notes=(*homes.notes, *notes),
         placed_within=level,
+        unknown={one: _unknown(where[f"{one}_id"], kept) for one in units.levels},
     )

@@ -27,7 +27,7 @@ from cfspace.indicators.counted import counted_things
 from cfspace.indicators.measures import MEASURES
 from cfspace.indicators.outcome import Amounts, Outcome, PerUnit, Tally
 from cfspace.indicators.quotients import Quotients, score_of, score_rows
-from cfspace.indicators.sums import UnitSums
+from cfspace.indicators.sums import UnitSums, children_of_units
 from cfspace.indicators.words import say
 
 Truths = NDArray[np.bool_]
@@ -242,7 +242,7 @@ def _rows(
     units = city.units.frames[level]
     covered = units["covered_share"].to_numpy(dtype=np.float64)
     bands = tally.bands if tally is not None else rule.who
-    children = _children(bands, level, sums)
+    children = children_of_units(sums, bands, level)
     numbers, few_known = _numbers(rule, tally, other, level, sums=sums, book=book)
     counted_by_children = bool(bands) and city.weights == "children"
     few = (
@@ -289,13 +289,6 @@ _OF_CHILDREN: Final = frozenset(
     {"coverage", "zone_coverage", "bundle", "profile_ratio", "route", "supply", "floating_supply"}
 )
 """Measures whose value means little where few children live."""
-
-
-def _children(bands: tuple[str, ...], level: str, sums: UnitSums) -> Floats:
-    """Return the children of some bands in each unit, NaN where homes do not weigh children."""
-    if sums.city.weights != "children":
-        return np.full(len(sums.city.units.frames[level]), np.nan)
-    return sums.sum(Amounts(of="homes", values=sums.city.children(bands)), level)
 
 
 def _value_unit(rule: Rule, city: City) -> str:

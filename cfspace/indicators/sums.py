@@ -11,7 +11,7 @@ import shapely
 from numpy.typing import NDArray
 
 from cfspace.indicators.city import City, Floats
-from cfspace.indicators.outcome import Chosen, Codes, PerUnit, Quantity, Things
+from cfspace.indicators.outcome import Amounts, Chosen, Codes, PerUnit, Quantity, Things
 
 
 @dataclass(frozen=True)
@@ -143,3 +143,17 @@ def units_of_points(points: NDArray[np.object_], units: gpd.GeoDataFrame) -> Cod
     np.minimum.at(best, point, rank[unit])
     position = np.append(np.argsort(rank, kind="stable"), -1)
     return position[best].astype(np.int64)
+
+
+def children_of_units(sums: UnitSums, bands: tuple[str, ...], level: str) -> Floats:
+    """Return the children of some bands in each unit of a level, of all bands where none is named.
+
+    NaN where homes do not weigh children, and in units of whose homes nobody has told the children.
+    """
+    units = sums.city.units.frames[level]
+    if sums.city.weights != "children":
+        return np.full(len(units), np.nan)
+    children = sums.sum(Amounts(of="homes", values=sums.city.children(bands)), level)
+    if "children_known" not in units:
+        return children
+    return np.where(units["children_known"].to_numpy(dtype=bool), children, np.nan)

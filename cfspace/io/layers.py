@@ -26,6 +26,9 @@ from cfspace.io.vectors import SUFFIXES, read_vectors
 CELL_SUFFIXES: Final = (".csv", ".tsv", ".tab", ".txt", ".xlsx", ".xlsm")
 """Endings of the tables that are read."""
 
+REPEAT: Final = "an exact repeat of an earlier row"
+"""Why a record is left out that an earlier one is equal to in every cell and in place."""
+
 WhereValue = str | int | float | bool
 Where = Mapping[str, WhereValue | Sequence[WhereValue]]
 
@@ -223,7 +226,14 @@ def _first_of_equals(cells: pd.DataFrame, shapes: NDArray[np.object_]) -> NDArra
 
 
 def _usable(
-    raw: RawLayer, shapes: NDArray[np.object_], crs: pyproj.CRS, notebook: Notebook, *, datum: str, kind: Kind
+    raw: RawLayer,
+    shapes: NDArray[np.object_],
+    crs: pyproj.CRS,
+    notebook: Notebook,
+    *,
+    datum: str,
+    kind: Kind,
+    keep_repeats: bool,
 ) -> tuple[NDArray[np.int64], NDArray[np.object_]]:
     """Return positions of the records that can be used, and their shapes in EPSG:4326."""
     flat, there = drop_empty(shapes, raw.rows, notebook)
@@ -232,7 +242,14 @@ def _usable(
     shapes, fit = clean(shapes, raw.rows[at], kind=kind, notebook=notebook)
     at, shapes = at[fit], shapes[fit]
     first = _first_of_equals(raw.cells.iloc[at], shapes)
-    notebook.drop(raw.rows[at[~first]], "an exact repeat of an earlier row")
+    if keep_repeats:
+        if not first.all():
+            notebook.notes.append(
+                f"{int((~first).sum())} rows repeat an earlier one in every cell and count all the same "
+                f"({some_rows(raw.rows[at[~first]].tolist())}); take out what was entered twice"
+            )
+        return at, shapes
+    notebook.drop(raw.rows[at[~first]], REPEAT)
     return at[first], shapes[first]
 
 
@@ -277,6 +294,7 @@ def read_layer(
     id: str | None = None,  # noqa: A002 - the study file's own word
     shapes: Kind = "any",
     allow_empty: bool | None = None,
+    keep_repeats: bool = False,
 ) -> Layer:
     """Return a layer of any known format in EPSG:4326, with the columns asked for.
 
@@ -307,6 +325,9 @@ def read_layer(
         The geometry type expected; others are dropped and told.
     allow_empty
         Whether a layer with no record is an answer.
+    keep_repeats
+        Whether a record that repeats an earlier one in every cell counts: two households of one house may
+        well be alike, two entries of one school are one.
 
     Returns
     -------
@@ -332,7 +353,9 @@ def read_layer(
     if id is not None:
         check_codes(raw.cells, raw.rows, id, where=notebook.where)
     geometry, found_crs = _geometry(raw, notebook, xy=xy, crs=study_crs, datum=datum)
-    at, usable = _usable(raw, geometry, found_crs, notebook, datum=datum, kind=shapes)
+    at, usable = _usable(
+        raw, geometry, found_crs, notebook, datum=datum, kind=shapes, keep_repeats=keep_repeats
+    )
     _check_left(len(at), n_rows, notebook, allow_empty=allow_empty)
     cells, rows = raw.cells.iloc[at].reset_index(drop=True), raw.rows[at]
     attributes = parse_columns(cells, rows, asked, notebook=notebook)

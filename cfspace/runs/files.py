@@ -155,7 +155,8 @@ def write_units(measured: Measured, scores: pd.DataFrame, path: Path) -> None:
     layers = {}
     for level, units in measured.city.units.frames.items():
         own = scores[scores["unit_level"] == level].drop(columns=["unit_level", "unit_name"])
-        frame = units.to_crs("EPSG:4326").merge(own, on="unit_id", how="left", suffixes=("_given", ""))
+        drawn = units.drop(columns="children_known", errors="ignore").to_crs("EPSG:4326")
+        frame = drawn.merge(own, on="unit_id", how="left", suffixes=("_given", ""))
         frame.geometry = _multi(frame.geometry)
         layers[level] = frame
     write_layers(layers, path)

@@ -20,6 +20,7 @@ from cfspace.config.study import (
     ZoneSection,
 )
 from cfspace.facilities.compounds import read_outlines
+from cfspace.homes.points import read_points
 from cfspace.io.layers import Layer, read_layer
 from cfspace.io.reports import LayerReport
 from cfspace.units import read_unit_file
@@ -85,17 +86,7 @@ def _read_area(area: AreaSection) -> tuple[gpd.GeoDataFrame, LayerReport]:
 
 
 def _read_points(spec: Points) -> tuple[gpd.GeoDataFrame, LayerReport]:
-    return _parts(
-        read_layer(
-            spec.file,
-            layer="[homes] points",
-            datum=spec.datum,
-            lon=spec.lon,
-            lat=spec.lat,
-            id=spec.id,
-            columns=spec.columns,
-        )
-    )
+    return _parts(read_points(spec))
 
 
 def _read_polygons(spec: Polygons) -> tuple[gpd.GeoDataFrame, LayerReport]:

@@ -244,7 +244,7 @@ def _city(
         study=study,
         crs=crs,
         network=network,
-        units=units,
+        units=_with_unknown(units, built),
         homes=frame,
         facilities=_placed(facilities.facilities, units, None),
         entrances=facilities.entrances,
@@ -261,6 +261,16 @@ def _city(
         notes=(*units.notes, *built.notes, *_broken_areas(osm), *facilities.notes, *answers.notes),
         counts=counts,
     )
+
+
+def _with_unknown(units: Units, homes: Homes) -> Units:
+    """Return the units with a column of those whose children nobody has told, where there are any."""
+    frames = {
+        level: frame.assign(children_known=~frame["unit_id"].isin(homes.unknown[level]))
+        for level, frame in units.frames.items()
+        if homes.unknown.get(level)
+    }
+    return replace(units, frames={**units.frames, **frames})
 
 
 def _broken_areas(osm: OsmData | None) -> tuple[str, ...]:

@@ -56,3 +56,25 @@ def test_a_list_that_leaves_children_unknown_is_refused(
 ) -> None:
     with pytest.raises(LayerError, match=message):
         build(write_csv(tmp_path / "h.csv", text), **options)
+
+
+def test_households_that_are_alike_all_count_unless_ids_say_they_are_one(tmp_path: Path) -> None:
+    """Two families of one house, each with one child of six: a list of households repeats itself."""
+    row = "7,125.32,43.88,0,0,1,0,0\n"
+    path = write_csv(tmp_path / "h.csv", HEAD + row + "8,125.33,43.88,1,1,1,1,1\n" + row)
+    homes = build(path)
+    assert homes.frame["children_6_11"].tolist() == [1.0, 1.0, 1.0]
+    (note,) = homes.reports[0].notes
+    assert note.startswith("1 rows repeat an earlier one in every cell and count all the same (row 4)")
+    assert build(path, id="code").frame["home_id"].tolist() == ["7", "8"]
+
+
+def test_children_of_rows_without_a_position_are_told_with_their_number(tmp_path: Path) -> None:
+    text = HEAD + "7,125.32,43.88,1,2,3,4,5\n8,,43.88,1,1,1,1,1\n9,125.32x,43.88,0,0,0,0,20\n"
+    homes = build(write_csv(tmp_path / "h.csv", text))
+    assert homes.frame[list(CHILDREN)].to_numpy().sum() == 15.0
+    (note,) = homes.notes
+    assert note == (
+        "homes: 2 rows with 25 children have no position that can be used and do not count: "
+        "rows 3, 4 of h.csv"
+    )

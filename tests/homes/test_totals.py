@@ -62,6 +62,7 @@ def test_children_without_a_home_or_a_unit_are_told_with_their_number(tmp_path: 
         "homes: 2 of 3 lie in no community with a total and are left out",
     )
     assert done.frame["home_id"].tolist() == ["way/0"]
+    assert done.unknown == {"district": frozenset(), "community": frozenset({"02"})}
 
 
 def test_the_level_is_the_one_whose_codes_they_are_or_the_one_named(tmp_path: Path) -> None:

@@ -160,3 +160,21 @@ def test_homes_that_are_no_children_leave_the_column_blank() -> None:
     area = city(homes_table=place.homes, places=place.facilities, weights="floor_area_m2")
     assert scored(area)["children"].isna().all()
     assert scored(area).loc["B", "rank"] == 1
+
+
+def test_children_that_nobody_has_told_are_unknown_and_not_none() -> None:
+    """B has homes, but no total of children: its homes are left out, and its number of children is blank."""
+    known = city(
+        homes_table=town().homes.query("district_id == 'A'").reset_index(drop=True),
+        places=town().facilities,
+        of_units=units(children_known=[True, False]),
+    )
+    table = scored(known)
+    assert table.loc["A", "children"] == 5 * 160.0
+    assert np.isnan(table.loc["B", "children"])
+    assert pd.isna(table.loc["B", "rank"])
+    book = toy_book()
+    rows = evaluate(book, known).query("unit_level == 'district'").set_index(["unit_id", "indicator"])
+    assert np.isnan(rows.loc[("B", "A-1"), "children"])
+    assert rows.loc[("B", "A-1"), "status"] == "no_data"
+    assert rows.loc[("A", "A-1"), "children"] == 160.0
