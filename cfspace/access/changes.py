@@ -7,15 +7,9 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from cfspace.access.nearest import (
-    NEAREST_SHIFT,
-    SEEDS_AT_ONCE,
-    Nearest,
-    finish_search,
-    limit_ticks,
-    search_back,
-    seeds_of,
-)
+from cfspace.access.nearest import Nearest, finish_search, limit_ticks
+from cfspace.access.search import NEAREST_SHIFT, SEEDS_AT_ONCE, search_back
+from cfspace.access.seeds import seeds_of
 from cfspace.errors import ParameterError
 from cfspace.network.model import TICKS_PER_M
 from cfspace.network.snap import check_one_foot, check_same_network

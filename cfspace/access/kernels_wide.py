@@ -16,11 +16,12 @@ from numba.extending import intrinsic
 
 from cfspace.access.jit import JIT, njit
 from cfspace.access.kernels import HALF, LOW, ONE, ZERO
-from cfspace.access.nearest import LANES
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+LANES = 8
+"""How many targets are searched for together at the most."""
 THREE, SEVEN = np.uint64(3), np.uint64(7)
 """The power of two that `LANES` is, and the greatest number below it."""
 

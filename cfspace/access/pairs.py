@@ -11,7 +11,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from cfspace.access.nearest import NEAREST_SHIFT, costs_of, limit_ticks, seeds_of
+from cfspace.access.nearest import costs_of, limit_ticks
+from cfspace.access.search import NEAREST_SHIFT
+from cfspace.access.seeds import seeds_of
 from cfspace.errors import ParameterError
 from cfspace.network.costs import TICKS_PER_UNIT, Costs
 from cfspace.network.model import WalkNetwork

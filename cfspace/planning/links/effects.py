@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from cfspace.access.nearest import seeds_of
+from cfspace.access.seeds import seeds_of
 from cfspace.config.rulebook import CoverageRule
 from cfspace.network.model import TICKS_PER_M, WalkNetwork
 from cfspace.network.snap import SnappedPoints, check_same_network
