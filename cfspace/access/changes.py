@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from cfspace.access.nearest import Nearest, finish_search, limit_ticks
 from cfspace.access.search import NEAREST_SHIFT, SEEDS_AT_ONCE, search_back
 from cfspace.access.seeds import seeds_of
+from cfspace.access.street_changes import Edges, StreetChanges, street_changes
 from cfspace.errors import ParameterError
 from cfspace.network.model import TICKS_PER_M
 from cfspace.network.snap import check_one_foot, check_same_network
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
     from cfspace.network.costs import Costs
     from cfspace.network.model import WalkNetwork
     from cfspace.network.snap import SnappedPoints
+
+__all__ = ["Reach", "StreetChanges", "reach", "shortened_m", "street_changes", "updated"]
 
 HALF = np.uint64(32)
 
@@ -83,49 +86,6 @@ def reach(network: WalkNetwork, targets: SnappedPoints, *, max_walk_m: float) ->
     search_back(network.length_costs, targets, limit, best)
     ticks = np.minimum(best >> HALF, np.uint64(limit + 1)).astype(np.int64)
     return Reach(network=network, targets=targets, ticks=ticks, limit=limit)
-
-
-class _Edges(NamedTuple):
-    """Segments as pairs of junctions of the network after, with what they cost."""
-
-    first: NDArray[np.int64]
-    last: NDArray[np.int64]
-    ticks: NDArray[np.int64]
-
-
-class StreetChanges(NamedTuple):
-    """What became of a network: asked once, however many searches are brought up to date.
-
-    Attributes
-    ----------
-    before, after
-        Both networks.
-    place
-        By junction of the one before, which it is in the one after; -1 where it is gone.
-    gone, new
-        Segments of which only one of the two has any; junctions that are gone are -1.
-    """
-
-    before: WalkNetwork
-    after: WalkNetwork
-    place: NDArray[np.int64]
-    gone: _Edges
-    new: _Edges
-
-
-def street_changes(before: WalkNetwork, after: WalkNetwork) -> StreetChanges:
-    """Return what changed from one network to another; junctions are the same where their ids are.
-
-    Raises
-    ------
-    ParameterError
-        If a junction's id stands twice in a network.
-    """
-    if before is after:
-        none = np.empty(0, np.int64)
-        edges = _Edges(none, none, none)
-        return StreetChanges(before, after, np.arange(before.n_nodes), edges, edges)
-    return StreetChanges(before, after, _place_of(after, before.node_id), *_changed_edges(before, after))
 
 
 def updated(
@@ -261,41 +221,12 @@ def shortened_m(
     return nearer
 
 
-def _place_of(network: WalkNetwork, node_id: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Return the junctions that have some ids, -1 where there is none."""
-    order = np.argsort(network.node_id, kind="stable")
-    in_order = network.node_id[order]
-    if (in_order[1:] == in_order[:-1]).any():
-        raise ParameterError("network: a junction's id stands twice; build it from ways with ids")
-    at = np.minimum(np.searchsorted(in_order, node_id), max(len(in_order) - 1, 0))
-    return np.where(in_order[at] == node_id, order[at], -1)
-
-
 def _carried_over(before: Reach, changes: StreetChanges) -> NDArray[np.int64]:
     """Return what is known of the junctions of the network after."""
     known = np.full(changes.after.n_nodes, before.limit + 1, np.int64)
     stays = changes.place >= 0
     known[changes.place[stays]] = before.ticks[stays]
     return known
-
-
-def _changed_edges(before: WalkNetwork, after: WalkNetwork) -> tuple[_Edges, _Edges]:
-    """Return the segments that are gone and those that are new; a junction that is gone is -1."""
-    old, now = _keys(before), _keys(after)
-    # Of parallel segments of one length as many are compared as there are.
-    _, code = np.unique(np.concatenate([old, now]), axis=0, return_inverse=True)
-    codes, n_codes = code.reshape(-1), int(code.max()) + 1
-    counts = [np.bincount(part, minlength=n_codes) for part in (codes[: len(old)], codes[len(old) :])]
-    lost = counts[0][codes[: len(old)]] > counts[1][codes[: len(old)]]
-    won = counts[1][codes[len(old) :]] > counts[0][codes[len(old) :]]
-    gone = [_place_of(after, ends) for ends in (old[lost, 0], old[lost, 1])]
-    new = [_place_of(after, ends) for ends in (now[won, 0], now[won, 1])]
-    return _Edges(gone[0], gone[1], old[lost, 2]), _Edges(new[0], new[1], now[won, 2])
-
-
-def _keys(network: WalkNetwork) -> NDArray[np.int64]:
-    ends = np.stack([network.node_id[network.segment_from], network.node_id[network.segment_to]], axis=1)
-    return np.column_stack([np.sort(ends, axis=1), network.length_ticks.astype(np.int64)])
 
 
 def _fallen(
@@ -326,7 +257,7 @@ def _sources(
     step: NDArray[np.int32],
     known: NDArray[np.int64],
     fallen: NDArray[np.bool_],
-    new: _Edges,
+    new: Edges,
     seed_ticks: NDArray[np.int64],
     limit: int,
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
