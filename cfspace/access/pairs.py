@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from cfspace.access.balls import graph_of, grouped_targets, groups_of, walkers_of
 from cfspace.access.nearest import costs_of, limit_ticks
 from cfspace.access.search import NEAREST_SHIFT
-from cfspace.access.seeds import seeds_of
 from cfspace.errors import ParameterError
 from cfspace.network.costs import TICKS_PER_UNIT, Costs
 from cfspace.network.model import WalkNetwork
@@ -259,66 +259,10 @@ def kernel_inputs(
     check_same_network(network, origins=origins, targets=targets)
     check_one_foot(targets=targets)
     known = costs_of(network, costs)
-    own, n_groups = _groups(targets, groups)
+    own, n_groups = groups_of(targets, groups)
     walkers = walkers_of(known, origins)
     ways = kernels_pairs.Ways(
         *kernels_pairs.ways(walkers, known.forward, known.backward, network.n_nodes),
         *kernels.listed(origins.segment, network.n_segments),
     )
     return (graph_of(known), grouped_targets(known, targets, own, n_groups), walkers, ways), n_groups
-
-
-def graph_of(costs: Costs) -> Any:
-    """Return streets as the kernels take them."""
-    from cfspace.access import kernels_balls
-
-    csr, ticks = costs.csr, (costs.network.length_ticks, costs.forward, costs.backward)
-    return kernels_balls.Graph(csr.ptr, csr.node, csr.ticks, costs.steps, csr.segment, *ticks)
-
-
-def _groups(
-    targets: SnappedPoints, groups: Sequence[int] | NDArray[np.integer[Any]] | None
-) -> tuple[NDArray[np.int64], int]:
-    if groups is None:
-        return np.arange(len(targets)), len(targets)
-    own = np.asarray(groups, np.int64)
-    if own.shape != (len(targets),) or (own < 0).any():
-        raise ParameterError(f"groups: {own.shape} numbers for {len(targets)} targets; give one each, from 0")
-    return own, int(own.max()) + 1 if len(own) else 0
-
-
-def grouped_targets(costs: Costs, targets: SnappedPoints, own: NDArray[np.int64], n_groups: int) -> Any:
-    """Return targets by group, as the kernels take them."""
-    from cfspace.access import kernels_balls as kernels
-
-    seeds, legs = seeds_of(costs, targets), costs.legs(targets)
-    seed_group = own[seeds.owner]
-    seed_order = np.lexsort((seeds.node, seeds.ticks, seed_group))
-    feet = np.flatnonzero(targets.has_foot)
-    feet = feet[np.argsort(own[feet], kind="stable")]
-    return kernels.Groups(
-        _ptr(seed_group, n_groups),
-        seeds.node[seed_order],
-        seeds.ticks[seed_order],
-        _ptr(own[feet], n_groups),
-        targets.segment[feet],
-        legs.along[feet],
-        legs.connector[feet],
-    )
-
-
-def walkers_of(costs: Costs, origins: SnappedPoints) -> Any:
-    """Return origins as the kernels take them."""
-    from cfspace.access import kernels_pairs
-
-    network, legs = costs.network, costs.legs(origins)
-    ends = (network.segment_from, network.segment_to)
-    return kernels_pairs.Origins(
-        *ends, legs.to_first, legs.to_last, legs.connector, legs.along, origins.segment
-    )
-
-
-def _ptr(place: NDArray[np.integer[Any]], size: int) -> NDArray[np.int64]:
-    ptr = np.zeros(size + 1, np.int64)
-    np.cumsum(np.bincount(place, minlength=size), out=ptr[1:])
-    return ptr

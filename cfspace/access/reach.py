@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import shapely
 
+from cfspace.access.balls import graph_of, grouped_targets
 from cfspace.access.nearest import costs_of, limit_ticks
-from cfspace.access.pairs import graph_of, grouped_targets
 from cfspace.access.search import SHIFT
 from cfspace.errors import ParameterError
 from cfspace.network.costs import Costs

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 import shapely
 
+from cfspace.access.balls import graph_of, grouped_targets, walkers_of
 from cfspace.access.feet import best_foot
 from cfspace.access.nearest import costs_of, limit_ticks, metres_of
-from cfspace.access.pairs import graph_of, grouped_targets, walkers_of
 from cfspace.access.search import SHIFT
 from cfspace.access.seeds import seeds_of
 from cfspace.errors import ParameterError
