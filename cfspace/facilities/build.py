@@ -122,6 +122,7 @@ def build_facilities(
         network.takes_feet,
         rules=rules,
         walls=None if osm is None else osm.walls,
+        is_island=network.is_island,
     )
     logger.info("facilities: %d with %d entrances", len(facilities), len(entrances.frame))
     return Facilities(

@@ -27,6 +27,7 @@ INTO_AREA_M = 2.0
 BARRED_GATE_M = 5.0
 SUBWAY_ENTRANCE_M = 400.0
 DETOUR_M = 300.0
+MAINLAND_M = 200.0
 FENCES = ("fence", "wall", "city_wall", "retaining_wall", "hedge", "yes")
 
 Objects = npt.NDArray[np.object_]
@@ -78,6 +79,7 @@ def place_entrances(
     *,
     rules: KindRules,
     walls: gpd.GeoDataFrame | None = None,
+    is_island: Mask | None = None,
 ) -> Entrances:
     """Return the entrances of every facility, each with the rule that gave it.
 
@@ -95,6 +97,9 @@ def place_entrances(
         Kind rules; they tell open places from walled ones.
     walls
         Fence and wall lines in EPSG:4326, if known.
+    is_island
+        Which segments hang together with few others only: a path that nobody has joined to the streets does
+        not draw an entrance to a back wall. Default: none.
 
     Returns
     -------
@@ -119,7 +124,8 @@ def place_entrances(
     wall_lines = np.array([], dtype=object) if walls is None else walls.geometry.to_crs(crs).to_numpy()
     around = _along_outlines(outlines, open_rows, network, shapely.STRtree(wall_lines))
     parts = [_at_points(geometry), *found, crossing, around]
-    parts.append(_nearest(facilities, outlines, network, geometry, parts))
+    mainland = network if is_island is None else shapely.STRtree(lines[takes_feet & ~is_island])
+    parts.append(_nearest(facilities, outlines, (mainland, network), geometry, parts))
     notes = (f"entrances: {n_barred} locked or private gates on outlines let nobody in",) if n_barred else ()
     return Entrances(_frame(facilities, parts, crs), notes)
 
@@ -276,11 +282,14 @@ def _sampled(rings: Objects, rows: Indices) -> tuple[Indices, Objects]:
 def _nearest(
     facilities: gpd.GeoDataFrame,
     outlines: _Outlines,
-    network: shapely.STRtree,
+    networks: tuple[shapely.STRtree, shapely.STRtree],
     geometry: Objects,
     parts: list[_Found],
 ) -> _Found:
-    """Return the outline's point nearest to the network for rows that have no entrance yet."""
+    """Return the outline's point nearest to the network for rows that have no entrance yet.
+
+    To the first network, the mainland, if it is within reach; else to the second, all of it.
+    """
     missing = np.ones(len(facilities), dtype=bool)
     for part in parts:
         missing[part.row] = False
@@ -288,14 +297,22 @@ def _nearest(
     rings, rows = outlines.ring[chosen], outlines.row[chosen]
     if not len(rings):
         return _Found(rows, rings, "outline_nearest")
+    mainland, network = networks
     if not len(network.geometries):
         return _Found(*_sampled(rings, rows), "outline_nearest")
-    line = network.nearest(rings)
-    line = _outside(line, rings, geometry[rows], network)
-    legs = shapely.shortest_line(rings, network.geometries[line])
+    legs = _legs(rings, geometry[rows], mainland if len(mainland.geometries) else network)
+    far = shapely.length(legs) > MAINLAND_M
+    legs[far] = _legs(rings[far], geometry[rows[far]], network)
     order = np.lexsort((np.arange(len(rows)), shapely.length(legs), rows))
     first = order[np.unique(rows[order], return_index=True)[1]]
     return _Found(rows[first], shapely.get_point(legs[first], 0), "outline_nearest")
+
+
+def _legs(rings: Objects, areas: Objects, network: shapely.STRtree) -> Objects:
+    """Return the shortest lines from rings to the network."""
+    line = _outside(network.nearest(rings), rings, areas, network)
+    legs: Objects = shapely.shortest_line(rings, network.geometries[line])
+    return legs
 
 
 def _outside(line: Indices, rings: Objects, areas: Objects, network: shapely.STRtree) -> Indices:

@@ -207,6 +207,7 @@ def _entrances(parts: Parts, osm: OsmData | None, network: WalkNetwork, city: Ci
         network.takes_feet,
         rules=load_kind_rules(),
         walls=None if osm is None else osm.walls,
+        is_island=network.is_island,
     ).frame
 
 

@@ -157,6 +157,26 @@ def test_paths_inside_walls_do_not_make_the_nearest_edge(rules: KindRules) -> No
     assert of(entrances, "primary_school") == {"outline_nearest": [(50.0, 0.0)]}
 
 
+@pytest.mark.parametrize(("street_m", "y_m"), [(-9.0, 0.0), (-201.0, 100.0)])
+def test_a_path_that_is_joined_to_nothing_draws_no_entrance(
+    rules: KindRules, street_m: float, y_m: float
+) -> None:
+    """It runs 3 m behind the school, the street 9 m before it; it counts where no street is within reach."""
+    lines = [((-200.0, street_m), (300.0, street_m)), ((20.0, 103.0), (80.0, 103.0))]
+    segments = np.array([shapely.LineString(line) for line in lines], dtype=object)
+    places = ((SCHOOL, square(0, 0, 100)),)
+    entrances = place_entrances(
+        found(rules, *places),
+        features(*places),
+        segments,
+        np.array([True, True]),
+        rules=rules,
+        is_island=np.array([False, True]),
+    )
+    ((_, y),) = of(entrances, "primary_school")["outline_nearest"]
+    assert y == y_m
+
+
 def test_metro_stairs_are_the_entrances_of_their_station(rules: KindRules) -> None:
     entrances = enter(
         rules,
