@@ -10,21 +10,20 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from cfspace.config.bands import BANDS
-from cfspace.errors import MissingExtraError, ParameterError
+from cfspace.errors import ParameterError
 from cfspace.present.choropleth import series_table, series_title
+from cfspace.present.curves import cumulative, gini, lorenz_points
 from cfspace.present.figures import score_colour
-from cfspace.present.fonts import chinese_font, holds_chinese
 from cfspace.present.messages import catalogue
 from cfspace.present.palettes import HATCH_GROUND, HATCH_LINE
+from cfspace.present.plotting import name_axes, new_figure, shortened, with_font
 from cfspace.present.rundata import RunData
 from cfspace.present.shortfalls import unit_weights, weights_of
 from cfspace.present.wording import band_label, is_share, target_label, task_label, unit_label
 
 if TYPE_CHECKING:
-    from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
 
@@ -97,7 +96,7 @@ def ladder_of_units(run: AnyRun, indicator: str, *, level: str, lang: str | None
     rows = _rows(run, row, level).sort_values(["value", "unit_id"], na_position="first", kind="stable")
     scale = 100.0 if is_share(row.value_unit) else 1.0
     values = rows["value"].to_numpy(dtype=np.float64) * scale
-    figure = _figure(6.4, 1.2 + 0.26 * len(rows))
+    figure = new_figure(6.4, 1.2 + 0.26 * len(rows))
     axes = figure.add_subplot()
     spread = np.vstack([values - rows["value_low"] * scale, rows["value_high"] * scale - values])
     bars = np.nan_to_num(spread.clip(min=0))
@@ -106,11 +105,11 @@ def ladder_of_units(run: AnyRun, indicator: str, *, level: str, lang: str | None
     )
     if np.isfinite(row.goal):
         axes.axvline(float(row.goal) * scale, color="#bf4420", linestyle="--", linewidth=1)
-    axes.set_yticks(np.arange(len(rows)), [_short(name) for name in rows["unit_name"]])
+    axes.set_yticks(np.arange(len(rows)), [shortened(name) for name in rows["unit_name"]])
     unit = "%" if scale == 100.0 else unit_label(say, row.value_unit)
-    _name(axes, f"{indicator} {series_title(run, row, say.lang)}", unit, "")
+    name_axes(axes, f"{indicator} {series_title(run, row, say.lang)}", unit, "")
     axes.grid(axis="x", color="#e4e8eb")
-    return _with_font(figure)
+    return with_font(figure)
 
 
 def lorenz(run: AnyRun, indicator: str, *, level: str, lang: str | None = None) -> Figure:
@@ -141,45 +140,17 @@ def lorenz(run: AnyRun, indicator: str, *, level: str, lang: str | None = None) 
     rows = _rows(run, row, level).dropna(subset=["value"])
     weights = np.nan_to_num(np.asarray(rows["unit_id"].map(unit_weights(run, level)), dtype=np.float64))
     people, share = lorenz_points(rows["value"].to_numpy(dtype=np.float64), weights)
-    figure = _figure(4.6, 4.6)
+    figure = new_figure(4.6, 4.6)
     axes = figure.add_subplot()
     axes.plot([0, 100], [0, 100], color="#7d868e", linestyle="--", linewidth=1)
     axes.plot(people * 100, share * 100, color="#1c2f7c", linewidth=2)
     axes.fill_between(people * 100, share * 100, people * 100, color="#a8d8b0", alpha=0.5)
     title = f"{indicator} {series_title(run, row, say.lang)}"
-    _name(
+    name_axes(
         axes, f"{title}\nGini {gini(people, share):.2f}", say("chart.people_share"), say("chart.value_share")
     )
     axes.set_aspect("equal")
-    return _with_font(figure)
-
-
-def lorenz_points(
-    values: NDArray[np.float64], weights: NDArray[np.float64]
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Return cumulative shares of weight, and of value times weight, lowest values first.
-
-    Examples
-    --------
-    >>> people, share = lorenz_points(np.array([3.0, 1.0]), np.array([1.0, 1.0]))
-    >>> people.tolist(), share.tolist()
-    ([0.0, 0.5, 1.0], [0.0, 0.25, 1.0])
-    """
-    order = np.argsort(values, kind="stable")
-    people = np.concatenate([[0.0], np.cumsum(weights[order])])
-    held = np.concatenate([[0.0], np.cumsum((values * weights)[order])])
-    return people / (people[-1] or 1.0), held / (held[-1] or 1.0)
-
-
-def gini(people: NDArray[np.float64], share: NDArray[np.float64]) -> float:
-    """Return the Gini index of a Lorenz curve: 0 where all have alike.
-
-    Examples
-    --------
-    >>> gini(np.array([0.0, 0.5, 1.0]), np.array([0.0, 0.25, 1.0]))
-    0.25
-    """
-    return float(1.0 - np.sum(np.diff(people) * (share[1:] + share[:-1])))
+    return with_font(figure)
 
 
 def walks_by_age(run: AnyRun, target: str, *, lang: str | None = None) -> Figure:
@@ -213,7 +184,7 @@ def walks_by_age(run: AnyRun, target: str, *, lang: str | None = None) -> Figure
         known = ", ".join(sorted(c[2:] for c in map(str, run.homes.columns) if c.startswith("m_")))
         raise ParameterError(f"target: the run has no walks to {target!r}; use one of {known}")
     say = catalogue(lang or run.language)
-    figure = _figure(6.4, 4.2)
+    figure = new_figure(6.4, 4.2)
     axes = figure.add_subplot()
     metres = run.homes[f"m_{target}"].to_numpy(dtype=np.float64)
     # Where weights are not children all bands weigh alike, and one line says all.
@@ -228,27 +199,9 @@ def walks_by_age(run: AnyRun, target: str, *, lang: str | None = None) -> Figure
     axes.set_xlim(0, float((run.meta.get("limits_m") or {}).get(target, 3000.0)))
     axes.set_ylim(0, 100)
     axes.legend(frameon=False, loc="lower right")
-    _name(axes, target_label(say, target, run.rulebook), say("chart.metres"), say("chart.reached"))
+    name_axes(axes, target_label(say, target, run.rulebook), say("chart.metres"), say("chart.reached"))
     axes.grid(color="#e4e8eb")
-    return _with_font(figure)
-
-
-def cumulative(
-    metres: NDArray[np.float64], weights: NDArray[np.float64]
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Return distances in order, and the share of measured weight reached by each; inf is never reached.
-
-    Examples
-    --------
-    >>> x, y = cumulative(np.array([200.0, 100.0, np.inf, np.nan]), np.array([1.0, 1.0, 2.0, 5.0]))
-    >>> x.tolist(), y.tolist()
-    ([0.0, 100.0, 200.0], [0.0, 0.25, 0.5])
-    """
-    total = float(weights[~np.isnan(metres)].sum()) or 1.0
-    reached = np.flatnonzero(np.isfinite(metres))
-    order = reached[np.argsort(metres[reached], kind="stable")]
-    x, y = metres[order], np.cumsum(weights[order]) / total
-    return np.concatenate([[0.0], x]), np.concatenate([[0.0], y])
+    return with_font(figure)
 
 
 def before_and_after(
@@ -280,7 +233,7 @@ def before_and_after(
     tables = [_rows(run, _series(run, indicator), level).set_index("unit_id") for run in (before, after)]
     both = tables[1].index.intersection(tables[0].index)
     scale = 100.0 if is_share(row.value_unit) else 1.0
-    figure = _figure(4.8, 5.2)
+    figure = new_figure(4.8, 5.2)
     axes = figure.add_subplot()
     for unit in both:
         ends = [float(table.loc[unit, "value"]) * scale for table in tables]
@@ -289,13 +242,13 @@ def before_and_after(
         axes.plot([0, 1], ends, color=colour, linestyle=stroke, marker="o", markersize=4, linewidth=1.2)
         if np.isfinite(ends[1]):
             axes.annotate(
-                _short(str(tables[1].loc[unit, "unit_name"])), (1.03, ends[1]), fontsize=8, va="center"
+                shortened(str(tables[1].loc[unit, "unit_name"])), (1.03, ends[1]), fontsize=8, va="center"
             )
     axes.set_xticks([0, 1], [str(run.study.get("snapshot", "")) for run in (before, after)])
     axes.set_xlim(-0.1, 1.5)
     unit_text = "%" if scale == 100.0 else unit_label(say, row.value_unit)
-    _name(axes, f"{indicator} {series_title(after, row, say.lang)}", "", unit_text)
-    return _with_font(figure)
+    name_axes(axes, f"{indicator} {series_title(after, row, say.lang)}", "", unit_text)
+    return with_font(figure)
 
 
 def tasks_side_by_side(run: AnyRun, *, level: str, lang: str | None = None) -> Figure:
@@ -325,7 +278,7 @@ def tasks_side_by_side(run: AnyRun, *, level: str, lang: str | None = None) -> F
     names = [task_label(say, task, run.rulebook) for task in run.tasks]
     n_columns = min(5, len(names))
     n_rows = -(-len(names) // n_columns)
-    figure = _figure(2.3 * n_columns, 2.5 * n_rows)
+    figure = new_figure(2.3 * n_columns, 2.5 * n_rows)
     for k, (task, name) in enumerate(zip(run.tasks, names, strict=True)):
         axes = figure.add_subplot(n_rows, n_columns, k + 1)
         values = scores[f"task_{task}"].to_numpy(dtype=np.float64)
@@ -336,29 +289,7 @@ def tasks_side_by_side(run: AnyRun, *, level: str, lang: str | None = None) -> F
             hatched.plot(ax=axes, facecolor="none", edgecolor=HATCH_LINE, hatch="////", linewidth=0.3)
         axes.set_title(name, fontsize=10)
         axes.set_axis_off()
-    return _with_font(figure)
-
-
-def _figure(width_in: float, height_in: float) -> Figure:
-    try:
-        from matplotlib.figure import Figure
-    except ImportError as error:
-        raise MissingExtraError("matplotlib", "charts") from error
-    return Figure(figsize=(width_in, height_in), layout="constrained")
-
-
-def _with_font(figure: Figure) -> Figure:
-    """Give every text of a figure a font that has its characters; other figures keep theirs."""
-    from matplotlib.text import Text
-
-    texts: list[Any] = figure.findobj(Text)
-    if any(holds_chinese(text.get_text()) for text in texts):
-        families = [chinese_font(), "DejaVu Sans"]
-        for text in texts:
-            text.set_fontfamily(families)
-        for axes in figure.axes:
-            axes.tick_params(labelfontfamily=families)
-    return figure
+    return with_font(figure)
 
 
 def _series(run: RunData, indicator: str) -> Any:
@@ -382,14 +313,3 @@ def _rows(run: RunData, row: Any, level: str) -> pd.DataFrame:
     mine = (rows["indicator"] == row.indicator) & (rows["age_band"] == row.age_band)
     found: pd.DataFrame = rows.loc[mine & (rows["unit_level"] == level)]
     return found
-
-
-def _name(axes: Axes, title: str, x: str, y: str) -> None:
-    axes.set_title(title, fontsize=11, loc="left")
-    axes.set_xlabel(x)
-    axes.set_ylabel(y)
-    axes.spines[["top", "right"]].set_visible(False)
-
-
-def _short(name: str) -> str:
-    return name if len(name) <= 24 else f"{name[:23]}…"

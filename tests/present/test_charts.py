@@ -53,20 +53,6 @@ def test_where_weights_are_not_children_there_is_one_line(run: RunData) -> None:
     assert len(charts.walks_by_age(floor, "library").axes[0].lines) == 1
 
 
-def test_equal_shares_have_no_inequality() -> None:
-    assert charts.gini(*charts.lorenz_points(np.full(4, 0.3), np.arange(1.0, 5.0))) == pytest.approx(0.0)
-
-
-def test_all_with_one_of_two_is_half() -> None:
-    assert charts.gini(*charts.lorenz_points(np.array([0.0, 1.0]), np.ones(2))) == pytest.approx(0.5)
-
-
-def test_nothing_at_all_is_not_an_error() -> None:
-    people, share = charts.lorenz_points(np.zeros(2), np.zeros(2))
-    assert np.isfinite(people).all()
-    assert np.isfinite(share).all()
-
-
 def test_what_the_run_does_not_have_is_told(run: RunData) -> None:
     with pytest.raises(ParameterError, match="no 'XYZ-1'; use one of CC-2"):
         charts.ladder_of_units(run, "XYZ-1", level="community")
