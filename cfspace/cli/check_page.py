@@ -24,6 +24,7 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
     "dropped": ("舍弃", "Left out"),
     "declared": ("声明的坐标系", "Datum declared"),
     "better": ("更吻合的坐标系", "Fits better"),
+    "not_compared": ("无从核对", "nothing to compare with"),
     "done": ("处理说明", "What was done"),
     "network": ("步行路网", "Walk network"),
     "length_km": ("总长（公里）", "Length (km)"),
@@ -88,6 +89,7 @@ def draw_check(findings: dict[str, Any], *, lang: str) -> str:
         found=findings,
         name=findings.get("name", findings["study"]),
         done=done_to,
+        not_compared=NOT_COMPARED,
     )
     refuse_outside(html, page="check.html")
     return html
@@ -107,8 +109,6 @@ def done_to(layer: dict[str, Any]) -> list[str]:
         done.append(f"text read as {layer['encoding']}")
     if layer["filtered"]:
         done.insert(0, f"{layer['filtered']} not asked for (where)")
-    if layer.get("compared") == NOT_COMPARED:
-        done.append(f"datum {layer['declared']} taken as declared: {NOT_COMPARED}")
     return [*done, *layer["notes"]]
 
 

@@ -16,6 +16,7 @@ from cfspace.cli import console
 from cfspace.cli.check_page import done_to, draw_check
 from cfspace.errors import ParameterError
 from cfspace.io.atomic import atomic_file
+from cfspace.runs.datums import NOT_COMPARED
 from cfspace.runs.examining import check
 
 PIPE_WIDTH = 200
@@ -100,16 +101,24 @@ def _print_layers(layers: list[dict[str, Any]]) -> None:
             layer["kept"],
             layer["dropped"],
             layer["declared"] or "",
-            f"{layer['better']}, {layer['offset_m']:.0f} m away" if layer["better"] else "",
+            _fits_better(layer),
         )
         for layer in layers
     ]
     _print_table(
         ("layer", "file", "rows", "kept", "dropped", "datum", "fits better"), rows, numbers=(2, 3, 4)
     )
+    if any(_fits_better(layer) == "?" for layer in layers):
+        console.out.print(f"  ? datum taken as declared: {NOT_COMPARED}", markup=False)
     for layer in layers:
         for text in done_to(layer):
             console.out.print(f"  {layer['layer']} ({layer['file']}): {text}", markup=False)
+
+
+def _fits_better(layer: dict[str, Any]) -> str:
+    if layer["better"]:
+        return f"{layer['better']}, {layer['offset_m']:.0f} m away"
+    return "?" if layer["compared"] == NOT_COMPARED else ""
 
 
 def _print_completeness(completeness: list[dict[str, Any]]) -> None:

@@ -130,7 +130,8 @@ def outside_notes(
         if n_out and far_m.min() > FAR_M:
             raise CrsError(
                 f"{where}: all of {len(far_m)} lie far outside the data, the nearest "
-                f"{far_m.min() / 1e3:,.0f} km away; check their CRS or datum, and that they are of this city"
+                f"{far_m.min() / 1e3:,.0f} km away; "
+                + _cure(one.facilities.drop_duplicates("source_id").geometry, extent)
             )
         if n_out:
             notes.append(
@@ -138,6 +139,16 @@ def outside_notes(
                 "and cannot be walked to"
             )
     return tuple(notes)
+
+
+def _cure(places: gpd.GeoSeries, extent: shapely.Geometry) -> str:
+    """Return what to do about places of another city: west of 90 E both orders of degrees are possible."""
+    turned = shapely.transform(places.to_crs(4326).to_numpy(), lambda xy: xy[:, ::-1])
+    turned = turned[np.abs(shapely.bounds(turned)).max(axis=1) < 90.0]
+    there = gpd.GeoSeries(turned, crs=4326).to_crs(places.crs).to_numpy()
+    if np.min(shapely.distance(extent, there), initial=np.inf) <= FAR_M:
+        return "longitude and latitude are swapped: name the columns the other way round"
+    return "check their CRS or datum, and that they are of this city"
 
 
 def from_layer(layer: Layer, section: LayerSection, *, crs: pyproj.CRS) -> gpd.GeoDataFrame:

@@ -225,6 +225,20 @@ def _first_of_equals(cells: pd.DataFrame, shapes: NDArray[np.object_]) -> NDArra
     return first
 
 
+def _note_namesakes(
+    cells: pd.Series, rows: NDArray[np.int64], shapes: NDArray[np.object_], notebook: Notebook
+) -> None:
+    """Tell of rows that have name and place of an earlier one and differ in something else: each counts."""
+    names = text_column(cells).to_numpy()
+    about_a_metre = pd.DataFrame(np.round(shapely.bounds(shapes), 5)).assign(name=names)
+    again = about_a_metre.duplicated().to_numpy() & pd.notna(names)
+    if again.any():
+        notebook.notes.append(
+            f"name and place of an earlier row, but not all else, in {some_rows(rows[again].tolist())}: "
+            "each counts as a place of its own; delete those that are none"
+        )
+
+
 def _usable(
     raw: RawLayer,
     shapes: NDArray[np.object_],
@@ -358,6 +372,8 @@ def read_layer(
     )
     _check_left(len(at), n_rows, notebook, allow_empty=allow_empty)
     cells, rows = raw.cells.iloc[at].reset_index(drop=True), raw.rows[at]
+    if name is not None:
+        _note_namesakes(cells[name], rows, usable, notebook)
     attributes = parse_columns(cells, rows, asked, notebook=notebook)
     frame = gpd.GeoDataFrame({"row": rows, **attributes}, geometry=usable, crs=4326)
     report = notebook.report(

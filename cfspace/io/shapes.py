@@ -155,9 +155,11 @@ def clean(
         Where drops and repairs are noted.
     """
     bounds = shapely.bounds(shapes)
-    out = bad_degrees(bounds[:, 0], bounds[:, 1]) | bad_degrees(bounds[:, 2], bounds[:, 3])
+    low = bad_degrees(bounds[:, 0], bounds[:, 1])
+    out = low | bad_degrees(bounds[:, 2], bounds[:, 3])
     for i in np.flatnonzero(out):
-        notebook.drop([rows[i]], f"coordinates out of range ({bounds[i, 0]:g}, {bounds[i, 1]:g})")
+        x, y = bounds[i, :2] if low[i] else bounds[i, 2:]
+        notebook.drop([rows[i]], f"coordinates out of range ({x:g}, {y:g})")
     wrong = ~out & ~np.isin(shapely.get_type_id(shapes), list(_TYPES[kind]))
     for i in np.flatnonzero(wrong):
         notebook.drop([rows[i]], f"a {shapes[i].geom_type}, expected a {kind}")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import codecs
 import tempfile
+import warnings
 import zipfile
 from collections.abc import Collection
 from pathlib import Path, PurePosixPath
@@ -52,18 +53,29 @@ def _ogr(
     path: Path, notebook: Notebook, *, layer: str | None = None, encoding: str | None = None
 ) -> RawLayer:
     try:
-        try:
-            frame = pyogrio.read_dataframe(path, layer=layer, encoding=encoding, on_invalid="ignore")
-        except UnicodeDecodeError:
-            if encoding is None:
-                raise
-            frame = _bytewise(path, encoding)
+        with warnings.catch_warnings(record=True) as told:
+            warnings.simplefilter("always")
+            frame = _frame(path, layer, encoding)
     except (*_BROKEN, UnicodeDecodeError, ValueError) as error:
         raise LayerError(
             f"{notebook.where}: cannot be read as {path.suffix.lstrip('.')} ({error}); "
             "open it in a GIS and export it again"
         ) from error
+    # What GDAL says of the file; what NumPy says of its NaN is told by the rows left out.
+    said = [str(one.message) for one in told if "encountered in" not in str(one.message)]
+    notebook.notes.extend(dict.fromkeys(f"while reading: {text.split('.')[0]}" for text in said))
     return _raw(frame, getattr(frame, "crs", None), encoding)
+
+
+def _frame(path: Path, layer: str | None, encoding: str | None) -> pd.DataFrame:
+    frame: pd.DataFrame
+    try:
+        frame = pyogrio.read_dataframe(path, layer=layer, encoding=encoding, on_invalid="ignore")
+    except UnicodeDecodeError:
+        if encoding is None:
+            raise
+        frame = _bytewise(path, encoding)
+    return frame
 
 
 def _bytewise(path: Path, encoding: str) -> pd.DataFrame:

@@ -14,6 +14,7 @@ import pyproj
 import shapely
 from numpy.typing import NDArray
 
+from cfspace.errors import InputError
 from cfspace.io.cache import user_cache
 from cfspace.io.datum_check import (
     SAME_PLACE_M,
@@ -45,7 +46,8 @@ def judge_datums(city: City) -> dict[LayerReport, DatumVerdict]:
     Parameters
     ----------
     city
-        As loaded; its layers are read once more, as they stand in their files.
+        As loaded; its layers are read once more, as they stand in their files. Those at fault, such as zones
+        of points, have no verdict.
 
     Returns
     -------
@@ -53,7 +55,7 @@ def judge_datums(city: City) -> dict[LayerReport, DatumVerdict]:
     streets last.
     """
     places = known_places(city)
-    read = [(layer, *layer.read()) for layer in map_layers(city.study)]
+    read = [(layer, *parts) for layer in map_layers(city.study) for parts in _parts(layer)]
     verdicts = {report: _verdict(layer, frame, city, places) for layer, frame, report in read}
     levels = {str(unit.level) for unit in city.study.units}
     proven = [one for one in read if one[0].label in levels and _is_proven(verdicts[one[2]])]
@@ -71,6 +73,14 @@ def judge_datums(city: City) -> dict[LayerReport, DatumVerdict]:
             verdicts[report] = replace(verdicts[report], evidence=NOT_COMPARED)
     told = {report: _as_declared(layer.datum, report, verdicts[report]) for layer, _, report in read}
     return told | _of_streets(city, [frame for _, frame, report in read if told[report].better is None])
+
+
+def _parts(layer: MapLayer) -> list[tuple[gpd.GeoDataFrame, LayerReport]]:
+    """Return a layer and its report; nothing of one that is at fault, which is told where faults are."""
+    try:
+        return [layer.read()]
+    except InputError:
+        return []
 
 
 def _buildings(city: City, unjudged: Sequence[MapLayer]) -> NDArray[np.object_]:

@@ -223,6 +223,10 @@ def with_coordinates(frame: gpd.GeoDataFrame, shapes: list[Any]) -> gpd.GeoDataF
 BOW_TIE = shapely.Polygon(
     [(125.304, 43.874), (125.306, 43.876), (125.306, 43.874), (125.304, 43.876), (125.304, 43.874)]
 )
+NOT_CLOSED = (
+    '{"type": "FeatureCollection", "features": [{"type": "Feature", "properties": {"name": "公园 1"}, "geometry": '
+    '{"type": "Polygon", "coordinates": [[[125.3, NaN], [125.31, 43.87], [125.31, 43.88], [125.3, NaN]]]}}]}'
+)
 HIGH = shapely.force_3d(square(2, 2), 212.0)
 SWAPPED = shapely.transform(square(2, 2), lambda xy: xy[:, ::-1])
 FAR_PARKS = parks(*(shapely.transform(shape, lambda xy: xy - [9.0, 12.0]) for shape in parks().geometry))
@@ -284,6 +288,8 @@ _add(
      edit(folder, CARE_FILE, "托育机构.xls")), "refused", (".xls are not read",)),
     ("a filter that fits no row", study('columns = { capacity = "托位数" }', 'where = { "名称" = "无" }'),
      "refused", ("none of 2 rows has 名称 = '无'", "春芽托育")),
+    ("a place that stands twice under two numbers", care_row("03," + ",".join(CARE[0][1:])), "told",
+     ("name and place of an earlier row", "row 4")),
     ("the same row twice", care_row(",".join(CARE[0])), "told", ("an exact repeat of an earlier row",)),
 )  # fmt: skip
 
@@ -393,6 +399,11 @@ _add(
      ("cannot be read as geojson",)),
     ("a GeoJSON of latitude, longitude", layer(PARKS, parks(SWAPPED, SWAPPED)), "refused",
      ("longitude and latitude are swapped",)),
+    ("zones that are points", layer("zones.geojson", gpd.GeoDataFrame(
+        {"school": town.KINDERGARTENS[:1]}, geometry=[square(0, 0).centroid], crs=4326)), "refused",
+     ("zones.geojson", "a Point, expected a polygon")),
+    ("a ring that is not closed, with a coordinate that is none", data(PARKS, NOT_CLOSED.encode()), "refused",
+     (PARKS, "no geometry")),
     ("a polygon that crosses itself", layer(PARKS, parks(BOW_TIE, square(6, 5))), "told", ("park", "repaired")),
     ("a park of OSM that crosses itself", _crossed_park, "told", ("1 areas", "cross themselves", "left out")),
     ("three-dimensional polygons", layer(PARKS, parks(HIGH, HIGH)), "told", ("park", "heights")),

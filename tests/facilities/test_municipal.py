@@ -4,11 +4,14 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import shapely
 
-from cfspace.errors import LayerError
+from cfspace.errors import CrsError, LayerError
 from cfspace.facilities.kinds import KindRules
-from cfspace.facilities.municipal import read_list
+from cfspace.facilities.municipal import outside_notes, read_list
+from cfspace.io.frame import metric_crs
 from tests.facilities.places import CRS, section, write_list
+from tests.io.makers import write_csv
 
 
 def test_a_list_becomes_facilities_with_its_own_attributes(tmp_path: Path, rules: KindRules) -> None:
@@ -34,6 +37,24 @@ def test_repeated_codes_still_give_unique_ids(tmp_path: Path, rules: KindRules) 
     rows = [{"x_m": 40.0 * i, "y_m": 0, "name": f"书屋{i}", "code": "7"} for i in range(3)]
     listed = read_list(section(write_list(tmp_path, rows), "bookcase", id="code"), rules, crs=CRS)
     assert listed.facilities["source_id"].tolist() == ["list/7", "list/7#2", "list/7#3"]
+
+
+@pytest.mark.parametrize(
+    ("rows", "cure"),
+    [
+        # Urumqi lies at 87.6 E, so that both orders of degrees are places on the globe.
+        ("甲,43.82,87.61\n乙,43.83,87.62\n", "longitude and latitude are swapped: name the columns"),
+        ("甲,113.2,23.1\n乙,113.3,23.1\n", "check their CRS or datum, and that they are of this city"),
+    ],
+)
+def test_a_list_of_another_place_is_refused_with_the_likely_cure(
+    tmp_path: Path, rules: KindRules, rows: str, cure: str
+) -> None:
+    crs = metric_crs(87.6, 43.8)
+    one = section(write_csv(tmp_path / "list.csv", "name,lon,lat\n" + rows), "clinic")
+    extent = shapely.box(-20e3, -20e3, 20e3, 20e3)
+    with pytest.raises(CrsError, match=f"all of 2 lie far outside the data, .*{cure}"):
+        outside_notes([read_list(one, rules, crs=crs)], [one], extent=extent)
 
 
 def test_a_list_of_schools_is_split_by_level(tmp_path: Path, rules: KindRules) -> None:
