@@ -33,6 +33,7 @@ from cfspace.runs.loading import City
 
 AROUND_M: Final = 2_000.0
 TIMES_BETTER: Final = 1.5
+NO_SHAPES: Final = np.empty(0, object)
 NOT_COMPARED: Final = "too little to compare with"
 
 
@@ -63,14 +64,7 @@ def judge_datums(city: City) -> dict[LayerReport, DatumVerdict]:
     for layer, frame, report in read:
         if not verdicts[report].fit:
             verdicts[report] = _beside(layer, frame, known, city, verdicts[report])
-    buildings = _buildings(city, [layer for layer, _, report in read if not verdicts[report].fit])
-    for layer, frame, report in read:
-        if not verdicts[report].fit:
-            verdicts[report] = judge_points(
-                frame, layer=layer.label, declared=_read_as(layer.datum), buildings=buildings, crs=city.crs
-            )
-        if not verdicts[report].fit and candidates(frame, _read_as(layer.datum)):
-            verdicts[report] = replace(verdicts[report], evidence=NOT_COMPARED)
+    verdicts |= _of_points([one for one in read if _is_open(verdicts[one[2]])], city)
     told = {report: _as_declared(layer.datum, report, verdicts[report]) for layer, _, report in read}
     return told | _of_streets(city, [frame for _, frame, report in read if told[report].better is None])
 
@@ -83,11 +77,36 @@ def _parts(layer: MapLayer) -> list[tuple[gpd.GeoDataFrame, LayerReport]]:
         return []
 
 
-def _buildings(city: City, unjudged: Sequence[MapLayer]) -> NDArray[np.object_]:
-    """Return the buildings of OSM in the city's frame, none where no layer waits for them."""
+def _is_open(verdict: DatumVerdict) -> bool:
+    """Return whether neither outlines nor names have told: those of one name may be namesakes."""
+    if verdict.better is not None or verdict.evidence.startswith("outline"):
+        return False
+    return verdict.fit.get(verdict.declared, np.inf) > SAME_PLACE_M
+
+
+def _of_points(
+    layers: Sequence[tuple[MapLayer, gpd.GeoDataFrame, LayerReport]], city: City
+) -> dict[LayerReport, DatumVerdict]:
+    """Judge what is left by the buildings of OSM, and say of what nothing could be compared."""
+    left = [one for one in layers if candidates(one[1], _read_as(one[0].datum))]
+    buildings = _buildings(city) if any(_has_points(frame) for _, frame, _ in left) else NO_SHAPES
+    verdicts = {}
+    for layer, frame, report in left:
+        datum = _read_as(layer.datum)
+        found = judge_points(frame, layer=layer.label, declared=datum, buildings=buildings, crs=city.crs)
+        verdicts[report] = found if found.fit else replace(found, evidence=NOT_COMPARED)
+    return verdicts
+
+
+def _has_points(frame: gpd.GeoDataFrame) -> bool:
+    return bool((shapely.get_dimensions(frame.geometry.to_numpy()) == 0).any())
+
+
+def _buildings(city: City) -> NDArray[np.object_]:
+    """Return the buildings of OSM in the city's frame; of a study without OSM none."""
     osm = city.study.osm
-    if osm is None or osm.file is None or not unjudged:
-        return np.empty(0, object)
+    if osm is None or osm.file is None:
+        return NO_SHAPES
     found = kept_osm(osm.file, user_cache()).buildings
     return np.asarray(found.geometry.to_crs(city.crs).array, dtype=object)
 

@@ -14,7 +14,9 @@ import pytest
 from cfspace.cli import main
 from cfspace.io.datums import from_wgs84
 from cfspace.io.layers import read_layer
+from tests.cli import badtown
 from tests.io.makers import write_csv
+from tests.io.osmmaker import ring, square, way
 
 
 @pytest.fixture(scope="module")
@@ -115,6 +117,28 @@ def test_changchun_districts_read_as_wgs84_are_found_out(shared: Path, tmp_path:
     assert wrong["district"][:2] == ("wgs84", "gcj02")
     assert wrong["district"][2] == pytest.approx(584, abs=3)
     assert any("gcj02" in text and "584 m" in text for text in found["warnings"])
+
+
+def test_points_of_which_no_name_is_known_are_judged_by_buildings(tmp_path: Path, findings: Any) -> None:
+    study = badtown.write_town(tmp_path / "town")
+    corners, walls, doors = [], [], []
+    for i in range(100):  # a house of 30 m by 40 m in each block
+        lon, lat = badtown.WEST + 0.002 * (i % 10) + 0.0006, badtown.SOUTH + 0.002 * (i // 10) + 0.0006
+        corners += square(50_000 + 10 * i, lon, lat, 0.0004)
+        walls.append(way(50_000 + i, ring(50_000 + 10 * i), {"building": "apartments"}))
+        doors.append((lon + 0.0002, lat + 0.0002))
+    osm = study.parent / "town.osm"
+    text = osm.read_text(encoding="utf-8").replace("</osm>", "".join(walls) + "</osm>")
+    osm.write_text(text.replace("<way", "".join(corners) + "<way", 1), encoding="utf-8")
+    shown = from_wgs84(gpd.GeoSeries.from_xy(*zip(*doors[::5], strict=True), crs=4326), "gcj02")
+    rows = [f"{i},托育 {i},{point.x:.6f},{point.y:.6f},30" for i, point in enumerate(shown)]
+    write_csv(study.parent / "托育机构.csv", "\n".join([badtown.CARE_HEAD, *rows]) + "\n")
+    found = findings(study)
+    assert suspected(found) == {"childcare": ("wgs84", "gcj02", pytest.approx(585, abs=5))}
+    compared = {row["layer"]: row["compared"] for row in found["layers"]}
+    assert compared["park"] == "too little to compare with"
+    badtown.edit(study.parent, 'lat = "纬度"\n', 'lat = "纬度"\ndatum = "gcj02"\n')
+    assert suspected(findings(study)) == {}
 
 
 @pytest.mark.real
