@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import re
 import shutil
-from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -12,7 +11,7 @@ import pytest
 from cfspace.errors import RunError
 from cfspace.present import figures
 from cfspace.present.messages import catalogue
-from cfspace.present.report import draw_report, score_range
+from cfspace.present.report import draw_report
 from cfspace.present.rundata import RunData
 from cfspace.present.standing import (
     IndicatorStanding,
@@ -50,10 +49,6 @@ def test_the_city_s_score_has_the_range_that_the_run_computed(run: RunData) -> N
         assert row.score == pytest.approx(told.loc[task, "score"], nan_ok=True)
     schools = tasks["13"]
     assert (schools.low, schools.high) == pytest.approx((schools.score - 4, schools.score + 3))
-    assert score_range(schools, SAY) == f"{schools.low:.1f}–{schools.high:.1f}"
-    assert score_range(tasks["18"], SAY) == ""
-    assert score_range(tasks["19"], SAY) == "–"
-    assert score_range(replace(schools, varied_share=0.5), SAY).endswith(" *")
     assert np.isnan(next(t for t in stand_by_task(run, SAY, level="community") if t.task == "13").low)
 
 
