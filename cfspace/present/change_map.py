@@ -15,6 +15,7 @@ from cfspace.present.messages import Catalogue, catalogue
 from cfspace.present.offline import leaflet_css, leaflet_js, page_file, page_json, plain, refuse_outside
 from cfspace.present.palettes import CHANGED
 from cfspace.present.shortfalls import weights_of
+from cfspace.present.templates import page_template
 
 STATES = ("", "served", "left_out", "gains", "loses", "new_served", "new_left_out", "unmeasured")
 """What becomes of a home; in the page a digit each."""
@@ -45,15 +46,13 @@ def draw_change_map(folder: Path, *, lang: str) -> str:
     OutsideAddressError
         If the page would ask a host for something.
     """
-    import jinja2
     from markupsafe import Markup
 
     say = catalogue(lang)
     impact = read_impact(folder)
     blocks = {"cf-core": _core(impact, say), "cf-base": page_basemap(impact.run)}
-    environment = jinja2.Environment(autoescape=True, undefined=jinja2.StrictUndefined)
     scripts = "\n".join(page_file(name) for name in ("decode.js", "change.js"))
-    html = environment.from_string(page_file("change.html.j2")).render(
+    html = page_template("change.html.j2").render(
         lang=say.tag,
         title=say("change.title", plan=str(impact.plan["name"])),
         subtitle=f"{impact.run.study.get('name', '')} · {subtitle(impact.run, say, 'map.subtitle')}",

@@ -31,6 +31,7 @@ from cfspace.present.offline import (
 )
 from cfspace.present.points import page_facilities, page_homes
 from cfspace.present.rundata import PARTIAL_BELOW, RunData, read_run
+from cfspace.present.templates import page_template
 from cfspace.present.tiles import Tiles
 from cfspace.present.wording import date_text, in_language, task_label
 
@@ -182,10 +183,7 @@ def about_lines(run: RunData, say: Catalogue) -> list[str]:
 
 def _shell(run: RunData, say: Catalogue, tiles: Tiles | None) -> str:
     """Return the page's fixed markup; texts are escaped by the template."""
-    import jinja2
-
-    environment = jinja2.Environment(autoescape=True, undefined=jinja2.StrictUndefined)
-    return environment.from_string(page_file("shell.html.j2")).render(
+    return page_template("shell.html.j2").render(
         title=say("map.title", study=run.study.get("name", "")),
         subtitle=subtitle(run, say, "map.subtitle"),
         m=say.section("map"),

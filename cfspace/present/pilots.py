@@ -13,6 +13,7 @@ from cfspace.present.maps import about_lines, licence_lines, subtitle
 from cfspace.present.messages import Catalogue, catalogue
 from cfspace.present.offline import page_file, refuse_outside
 from cfspace.present.rundata import RunData
+from cfspace.present.templates import sheet_template
 from cfspace.present.wording import band_label, number, percent, reason_text, task_label, value_text
 
 MOST_LACKS = 8
@@ -34,16 +35,12 @@ def draw_pilots(run: RunData, ranking: pd.DataFrame, weights: PilotWeights, *, l
     most
         How many candidates of each level get a sheet.
     """
-    import jinja2
     from markupsafe import Markup
 
     say = catalogue(lang)
-    environment = jinja2.Environment(
-        autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True
-    )
     sheets = [_sheet(run, row, say) for row in candidates(ranking, most=most).to_dict("records")]
     total = sum(weights.by_criterion().values())
-    html = environment.from_string(page_file("pilots.html.j2")).render(
+    html = sheet_template("pilots.html.j2").render(
         say=say,
         lang=say.tag,
         css=Markup(page_file("report.css")),

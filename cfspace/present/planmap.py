@@ -13,6 +13,7 @@ from cfspace.present.geometry import line_steps, point_steps, polygon_steps
 from cfspace.present.messages import Catalogue
 from cfspace.present.offline import leaflet_css, leaflet_js, page_file, page_json, refuse_outside
 from cfspace.present.palettes import PLANNED
+from cfspace.present.templates import page_template
 
 STREETS_TOLERANCE_M = 6.0
 UNITS_TOLERANCE_M = 4.0
@@ -87,12 +88,10 @@ def draw_plan_page(page: PlanPage, say: Catalogue, *, name: str) -> str:
     OutsideAddressError
         If the page would ask a host for something.
     """
-    import jinja2
     from markupsafe import Markup
 
     colours = f":root {{ {' '.join(f'--{key}: {colour};' for key, colour in PLANNED.items())} }}\n"
-    environment = jinja2.Environment(autoescape=True, undefined=jinja2.StrictUndefined)
-    html = environment.from_string(page_file("plan.html.j2")).render(
+    html = page_template("plan.html.j2").render(
         lang=say.tag,
         policy=_POLICY,
         title=page.title,

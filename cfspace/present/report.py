@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +27,7 @@ from cfspace.present.standing import (
 )
 from cfspace.present.standing_rows import credit_line, standing_row
 from cfspace.present.task_page import map_of_scores, task_page
+from cfspace.present.templates import sheet_template
 from cfspace.present.unknown_rows import rows_with_room, unknown_rows
 from cfspace.present.wording import interval_text, kind_label, number, percent, value_text
 
@@ -70,17 +72,14 @@ def draw_report(run_dir: Path, *, lang: str) -> str:
     OutsideAddressError
         If the page would ask a host for something.
     """
-    import jinja2
-
     say = catalogue(lang)
     run = read_run(run_dir)
-    environment = jinja2.Environment(
-        autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True
-    )
-    environment.filters["score"] = lambda value: number(say, float(value), digits=1)
-    environment.filters["count"] = lambda value: number(say, float(value))
-    environment.filters["percent"] = lambda share: percent(say, float(share))
-    html = environment.from_string(page_file("report.html.j2")).render(_content(run, say))
+    filters: dict[str, Callable[[Any], str]] = {
+        "score": lambda value: number(say, float(value), digits=1),
+        "count": lambda value: number(say, float(value)),
+        "percent": lambda share: percent(say, float(share)),
+    }
+    html = sheet_template("report.html.j2", filters=filters).render(_content(run, say))
     refuse_outside(html, page="report.html", beside=[file for file, _ in PAGES])
     return html
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,7 @@ from cfspace.present.maps import about_lines, licence_lines, subtitle
 from cfspace.present.messages import Catalogue, catalogue
 from cfspace.present.offline import page_file, refuse_outside
 from cfspace.present.standing import finest_level, top_level
+from cfspace.present.templates import sheet_template
 from cfspace.present.wording import band_label, number, percent
 
 MOST_ROWS = 9
@@ -51,24 +53,22 @@ def draw_statement(folder: Path, *, lang: str) -> str:
     OutsideAddressError
         If the page would ask a host for something.
     """
-    import jinja2
     from markupsafe import Markup
 
     say = catalogue(lang)
     impact = read_impact(folder)
-    environment = jinja2.Environment(
-        autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True
-    )
-    environment.filters["count"] = lambda value: number(say, float(value))
-    environment.filters["some"] = lambda value: _some(say, float(value))
-    environment.filters["share"] = lambda value: percent(say, float(value), digits=1)
-    environment.filters["score"] = lambda value: number(say, float(value), digits=1)
     content = _content(impact, say) | {
         "say": say,
         "lang": say.tag,
         "css": Markup(page_file("report.css") + page_file("statement.css")),
     }
-    html = environment.from_string(page_file("statement.html.j2")).render(content)
+    filters: dict[str, Callable[[Any], str]] = {
+        "count": lambda value: number(say, float(value)),
+        "some": lambda value: _some(say, float(value)),
+        "share": lambda value: percent(say, float(value), digits=1),
+        "score": lambda value: number(say, float(value), digits=1),
+    }
+    html = sheet_template("statement.html.j2", filters=filters).render(content)
     refuse_outside(html, page="statement.html")
     return html
 

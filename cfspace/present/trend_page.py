@@ -14,6 +14,7 @@ from cfspace.present.messages import Catalogue, catalogue
 from cfspace.present.offline import page_file, refuse_outside
 from cfspace.present.rundata import RunData
 from cfspace.present.standing import top_level, weighted_mean, weighted_scores
+from cfspace.present.templates import sheet_template
 from cfspace.present.wording import (
     date_text,
     in_language,
@@ -58,14 +59,10 @@ def draw_trend(
     OutsideAddressError
         If the page would ask a host for something.
     """
-    import jinja2
     from markupsafe import Markup
 
     say = catalogue(lang)
-    environment = jinja2.Environment(
-        autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True
-    )
-    html = environment.from_string(page_file("trend.html.j2")).render(
+    html = sheet_template("trend.html.j2").render(
         say=say,
         lang=say.tag,
         css=Markup(page_file("report.css") + page_file("statement.css")),
