@@ -43,11 +43,12 @@ if TYPE_CHECKING:
     from cfspace.present.fonts import chinese_font
     from cfspace.rulebooks import compare_rulebooks, load_rulebook, rulebook_table, rulebook_text
     from cfspace.runs.candidates import Where
+    from cfspace.runs.city import City
     from cfspace.runs.examining import check
     from cfspace.runs.finished import Run, open_run
     from cfspace.runs.linking import LinkOptions
     from cfspace.runs.linking_files import links
-    from cfspace.runs.loading import City, load_city
+    from cfspace.runs.loading import load_city
     from cfspace.runs.piloting import pilots
     from cfspace.runs.run import run
     from cfspace.runs.scenario import ScenarioRun, scenario
@@ -58,7 +59,7 @@ if TYPE_CHECKING:
 _HOME = {
     "Batch": "cfspace.batch.batch",
     "CfspaceError": "cfspace.errors",
-    "City": "cfspace.runs.loading",
+    "City": "cfspace.runs.city",
     "InputError": "cfspace.errors",
     "LinkOptions": "cfspace.runs.linking",
     "Run": "cfspace.runs.finished",

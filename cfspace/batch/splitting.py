@@ -26,7 +26,7 @@ from cfspace.io.fetch_pbf import Box, cut_osm
 from cfspace.io.osm_survey import OsmSurvey, survey_osm
 from cfspace.network.model import ISLAND_LENGTH_M
 from cfspace.rulebooks import load_rulebook
-from cfspace.runs.loading import frame_and_units, study_area
+from cfspace.runs.framing import frame_and_units, study_area
 from cfspace.units import Units
 
 HOME_IN_M: Final = 500.0

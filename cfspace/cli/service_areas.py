@@ -11,8 +11,9 @@ from cfspace.access.isochrones import isochrone_lines, isochrones
 from cfspace.cli import console
 from cfspace.errors import OutputError, ParameterError
 from cfspace.io.atomic import atomic_file
+from cfspace.runs.city import City
 from cfspace.runs.joining import entrance_feet, join_homes
-from cfspace.runs.loading import City, load_city
+from cfspace.runs.loading import load_city
 from cfspace.runs.stages import Stages
 
 

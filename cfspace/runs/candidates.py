@@ -21,8 +21,8 @@ from cfspace.planning.siting.candidates import (
     candidates_of_layer,
     candidates_on_streets,
 )
+from cfspace.runs.city import City
 from cfspace.runs.inputs import map_layers
-from cfspace.runs.loading import City
 from cfspace.units import assign
 
 

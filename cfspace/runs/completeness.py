@@ -11,8 +11,8 @@ import shapely
 
 from cfspace.config.rulebook import Rulebook
 from cfspace.facilities.completeness import as_listed, completeness, count_sources
+from cfspace.runs.city import City
 from cfspace.runs.inputs import map_layers
-from cfspace.runs.loading import City
 from cfspace.units import assign
 
 ESTIMATES = ("estimate", "low", "high", "osm_share", "municipal_share")

@@ -27,9 +27,9 @@ from cfspace.io.datum_check import (
 from cfspace.io.datum_places import judge_points, judge_streets
 from cfspace.io.datums import DATUMS
 from cfspace.io.reports import LayerReport
+from cfspace.runs.city import City
 from cfspace.runs.inputs import MapLayer, map_layers
 from cfspace.runs.keeping import kept_osm
-from cfspace.runs.loading import City
 
 AROUND_M: Final = 2_000.0
 TIMES_BETTER: Final = 1.5

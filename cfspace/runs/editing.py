@@ -22,18 +22,14 @@ from cfspace.io.osm import OsmData
 from cfspace.network.build import Ways, build_network
 from cfspace.network.model import WalkNetwork
 from cfspace.network.roads import TaggedNodes
-from cfspace.network.rules import WalkRules, load_walk_rules
+from cfspace.network.rules import WalkRules
 from cfspace.planning.editing import Edited, Parts, apply_plan
 from cfspace.planning.plan import Plan, PlanError
 from cfspace.planning.streets import StreetDraft
-from cfspace.runs.loading import (
-    City,
-    bound,
-    compounds_of,
-    street_nodes,
-    street_sources,
-    where_homes_count,
-)
+from cfspace.runs.city import City
+from cfspace.runs.compounds import bound, compounds_of
+from cfspace.runs.framing import where_homes_count
+from cfspace.runs.streets import street_nodes, street_sources, walk_rules_of
 
 ARRAYS: Final = (
     "node_id",
@@ -91,7 +87,7 @@ def edited_city(
         If any edit is at fault: unknown ids, places outside the data, lines that touch no street.
     """
     osm, ways, _, _ = street_sources(city.study, cache)
-    rules = _walk_rules(city)
+    rules = walk_rules_of(city.study)
     streets = StreetDraft(ways, rules, city.crs) if plan.changes_streets else None
     edited = apply_plan(plan, _parts(city, osm, streets, rulebook))
     every = [*faults, *edited.faults]
@@ -151,11 +147,6 @@ def same_network(before: WalkNetwork, after: WalkNetwork) -> bool:
         and before.roads.ways.equals(after.roads.ways)
         and before.roads.nodes.equals(after.roads.nodes)
     )
-
-
-def _walk_rules(city: City) -> WalkRules:
-    section = city.study.network or city.study.osm
-    return load_walk_rules(section.walk_rules if section is not None else "cfspace")
 
 
 def _parts(city: City, osm: OsmData | None, streets: StreetDraft | None, rulebook: Rulebook) -> Parts:

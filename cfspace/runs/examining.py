@@ -13,10 +13,11 @@ from cfspace.io.datum_check import DatumVerdict
 from cfspace.io.reports import LayerReport
 from cfspace.network.health import network_health
 from cfspace.rulebooks import load_rulebook
+from cfspace.runs.city import City
 from cfspace.runs.completeness import completeness_rows
 from cfspace.runs.datums import judge_datums
 from cfspace.runs.faults import study_faults
-from cfspace.runs.loading import City, load_city
+from cfspace.runs.loading import load_city
 from cfspace.runs.places import check_places_file, snapped, snapping_counts, write_places
 from cfspace.runs.provenance import layer_record
 

@@ -10,7 +10,7 @@ import shapely
 from numpy.typing import NDArray
 
 from cfspace.network.snap import COLUMNS, OtherFeet, SnappedPoints, snap
-from cfspace.runs.loading import City
+from cfspace.runs.city import City
 
 Floats = NDArray[np.float64]
 

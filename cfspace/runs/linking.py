@@ -23,9 +23,11 @@ from cfspace.network.rules import load_walk_rules
 from cfspace.planning.links.candidates import LinkCandidate, across, gates_to_open
 from cfspace.planning.links.effects import Reaches, gains_of
 from cfspace.rulebooks import load_rulebook, match_target
+from cfspace.runs.city import City
 from cfspace.runs.joining import entrance_feet, join_homes
-from cfspace.runs.loading import City, load_city, street_sources
+from cfspace.runs.loading import load_city
 from cfspace.runs.stages import Stages
+from cfspace.runs.streets import street_sources
 
 LONGEST_M: Final = {"bridge": 300.0, "crossing": 45.0}
 LONGEST_WALK_M: Final = 1500.0

@@ -19,9 +19,9 @@ from cfspace.indicators.measures.streets import OWN_AREA, own_area_m2
 from cfspace.indicators.sums import representative_points, units_of_points
 from cfspace.network.snap import SnapOutcome, SnappedPoints
 from cfspace.rulebooks.targets import match_target
+from cfspace.runs.city import City
 from cfspace.runs.completeness import kinds_known
 from cfspace.runs.joining import entrance_feet, join_homes
-from cfspace.runs.loading import City
 from cfspace.runs.stages import Stages
 from cfspace.runs.walks import Walkers, minutes_of, profile_walks, trips_of
 from cfspace.runs.zoned import catchment_pairs, zone_walks

@@ -12,8 +12,8 @@ from cfspace.io.atomic import atomic_file
 from cfspace.network.health import NetworkHealth
 from cfspace.network.joining import outcome_counts, snapping_report
 from cfspace.network.snap import SnappedPoints
+from cfspace.runs.city import City
 from cfspace.runs.joining import entrance_feet, join_homes
-from cfspace.runs.loading import City
 
 
 def snapped(city: City) -> dict[str, SnappedPoints]:

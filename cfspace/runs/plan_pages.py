@@ -15,8 +15,8 @@ from cfspace.runs.provenance import licences
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from cfspace.runs.city import City
     from cfspace.runs.linking import Linked
-    from cfspace.runs.loading import City
     from cfspace.runs.siting import Sited
 
 

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from cfspace.access.changes import Reach, StreetChanges, reach, shortened_m, street_changes, updated
 from cfspace.config.rulebook import Rulebook
 from cfspace.present.rundata import RunData
-from cfspace.runs.loading import City
+from cfspace.runs.city import City
 from cfspace.runs.measuring import Measured, measured_of, walkers_of
 from cfspace.runs.stages import Stages
 from cfspace.runs.walks import Walkers, minutes_of, profile_walks, trips_of

@@ -34,9 +34,10 @@ from cfspace.planning.plan import Plan, PlanError, examine_plan
 from cfspace.present.rundata import RunData, read_run
 from cfspace.rulebooks import load_rulebook
 from cfspace.runs import files
+from cfspace.runs.city import City
 from cfspace.runs.editing import edited_city
 from cfspace.runs.finished import Run
-from cfspace.runs.loading import City, load_city
+from cfspace.runs.loading import load_city
 from cfspace.runs.measuring import Measured
 from cfspace.runs.remeasuring import Baseline, remeasure
 from cfspace.runs.reusing import run_of

@@ -22,8 +22,9 @@ from cfspace.planning.siting.models import choose_sites
 from cfspace.planning.siting.result import Sites, sites_of
 from cfspace.rulebooks import load_rulebook, match_target
 from cfspace.runs.candidates import Where, find_candidates
+from cfspace.runs.city import City
 from cfspace.runs.joining import entrance_feet, join_homes
-from cfspace.runs.loading import City, load_city
+from cfspace.runs.loading import load_city
 from cfspace.runs.stages import Stages
 
 

@@ -19,7 +19,7 @@ from cfspace.network.profiles import Profile, load_profile, profile_costs
 from cfspace.network.sided import SidedNetwork
 from cfspace.network.sides import both_sides
 from cfspace.network.snap import SnappedPoints
-from cfspace.runs.loading import City
+from cfspace.runs.city import City
 
 ALONE = "independent_child"
 ALONE_BAND = "6_11"

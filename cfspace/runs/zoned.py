@@ -13,8 +13,9 @@ import shapely
 from cfspace.access.pairs import Pairs, pairs_within
 from cfspace.config.rulebook import Rulebook
 from cfspace.network.snap import SnappedPoints
+from cfspace.runs.city import City
+from cfspace.runs.compounds import bound
 from cfspace.runs.joining import join_homes
-from cfspace.runs.loading import City, bound
 from cfspace.runs.walks import Walkers
 
 

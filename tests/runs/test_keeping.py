@@ -36,7 +36,7 @@ def forbid_reading(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(keeping, "read_osm", fail)
     monkeypatch.setattr(keeping, "read_streets", fail)
     monkeypatch.setattr(keeping, "match_osm", fail)
-    monkeypatch.setattr("cfspace.runs.loading.build_network", fail)
+    monkeypatch.setattr("cfspace.runs.streets.build_network", fail)
 
 
 def content(folder: Path) -> dict[str, object]:

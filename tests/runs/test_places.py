@@ -11,8 +11,9 @@ import shapely
 
 from cfspace.errors import OutputError
 from cfspace.network.health import network_health
+from cfspace.runs.city import City
 from cfspace.runs.examining import check
-from cfspace.runs.loading import City, load_city
+from cfspace.runs.loading import load_city
 from cfspace.runs.places import snapped, snapping_counts, write_places
 
 

@@ -12,8 +12,9 @@ import cfspace
 from cfspace.io.cache import Cache
 from cfspace.planning.plan import plan_of
 from cfspace.rulebooks import load_rulebook
+from cfspace.runs.city import City
 from cfspace.runs.editing import edited_city
-from cfspace.runs.loading import City, load_city
+from cfspace.runs.loading import load_city
 from cfspace.runs.measuring import measure
 from cfspace.runs.remeasuring import Baseline, remeasure
 from tests.oracles import foot_graph
