@@ -14,7 +14,7 @@ import pandas as pd
 from cfspace.config.cards import card
 from cfspace.config.rulebook import BundleRule, CoverageRule, Rule, Rulebook
 from cfspace.errors import RunError
-from cfspace.indicators.evaluate import score_of
+from cfspace.indicators.quotients import score_of
 from cfspace.present.rundata import RunData
 from cfspace.present.wording import in_language
 from cfspace.runs.counted import things_counted
