@@ -11,6 +11,7 @@ import typer
 
 from cfspace.batch.tasks import DIED, DONE, UNCHANGED, Outcome, Task
 from cfspace.cli import console
+from cfspace.cli.options import NoCache, NoDraw
 
 if TYPE_CHECKING:
     from cfspace.batch.batch import Batch, Listener
@@ -50,15 +51,14 @@ def batch(
         typer.Option("--memory", help="Most MB a study may hold. Default: the machine's, shared out."),
     ] = None,
     lang: Annotated[str | None, typer.Option("--lang", help="zh or en; default: each study's.")] = None,
-    no_draw: Annotated[bool, typer.Option("--no-draw", help="Stop after the tables.")] = False,
-    no_cache: Annotated[bool, typer.Option("--no-cache", help="Read every input anew.")] = False,
+    no_draw: NoDraw = False,
+    no_cache: NoCache = False,
     verbose: Annotated[
         bool, typer.Option("--verbose", "-v", help="Say how each study went, also in a pipe.")
     ] = False,
 ) -> None:
     """Run many studies, each into a folder of its own, and a summary over all."""
     from cfspace.batch.batch import find_studies, run_batch
-    from cfspace.cli.console import checked_language
 
     console.set_up_logging(verbose=False)  # of the summary; each study's own log goes with its process
     with _progress(len(find_studies(studies)), verbose=verbose) as tell:
@@ -69,7 +69,7 @@ def batch(
             cluster=cluster,
             resume=resume,
             force=force,
-            lang=checked_language(lang),
+            lang=console.checked_language(lang),
             draw=not no_draw,
             cache=not no_cache,
             memory_mb=memory,

@@ -3,18 +3,34 @@
 from __future__ import annotations
 
 import time
+from typing import TYPE_CHECKING, Annotated
 
-from rich.table import Table
+import typer
 
 from cfspace.cli import console
-from cfspace.io.cache import Cache, user_cache
+
+if TYPE_CHECKING:
+    from cfspace.io.cache import Cache
 
 UNITS = ((86_400, "d"), (3_600, "h"), (60, "min"))
 
 
-def list_cache() -> None:
+def show_cache(
+    clear: Annotated[bool, typer.Option("--clear", help="Remove everything kept.")] = False,
+) -> None:
+    """Show what earlier runs have kept of their inputs, or remove it."""
+    from cfspace.io.cache import user_cache
+
+    if clear:
+        clear_cache(user_cache())
+    else:
+        list_cache(user_cache())
+
+
+def list_cache(cache: Cache) -> None:
     """Print every entry: what it is, how large, how old."""
-    cache = user_cache()
+    from rich.table import Table
+
     entries, places = cache.entries(), cache.places()
     for name, n_bytes in places:
         console.out.print(f"downloaded: {name}, {size(n_bytes)}", markup=False)
@@ -32,9 +48,8 @@ def list_cache() -> None:
     console.out.print(f"{cache.folder}: {told(cache)}", markup=False)
 
 
-def clear_cache() -> None:
+def clear_cache(cache: Cache) -> None:
     """Remove everything kept and say how much that was."""
-    cache = user_cache()
     what = told(cache)
     cache.clear()
     console.out.print(f"{cache.folder}: removed {what}", markup=False)

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from cfspace.cli import console
+from cfspace.cli.options import BaseRun, ForceResult, Language, OutFolder, StudyFile
 
 
 def links(
-    study: Annotated[Path, typer.Argument(help="Study file (TOML).", show_default=False)],
-    out: Annotated[Path, typer.Option("--out", help="Folder to make.", show_default=False)],
-    run: Annotated[Path | None, typer.Option("--run", help="A finished run of this study.")] = None,
+    study: StudyFile,
+    out: OutFolder,
+    run: BaseRun = None,
     indicator: Annotated[
         str | None, typer.Option("--indicator", help="Go by this one; default: all that are scored.")
     ] = None,
@@ -24,8 +24,8 @@ def links(
         float, typer.Option("--longest-crossing", min=1, max=200, help="Metres.")
     ] = 45.0,
     most: Annotated[int, typer.Option("--most", min=1, help="How many links to tell.")] = 20,
-    lang: Annotated[str | None, typer.Option("--lang", help="zh or en; default: the study's.")] = None,
-    force: Annotated[bool, typer.Option("--force", help="Replace a result that is there already.")] = False,
+    lang: Language = None,
+    force: ForceResult = False,
     verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Say what is being done.")] = False,
 ) -> None:
     """Find which gate to open, crossing to make or bridge to build for most children per metre."""

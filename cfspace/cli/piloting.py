@@ -8,17 +8,18 @@ from typing import Annotated
 import typer
 
 from cfspace.cli import console
+from cfspace.cli.options import ForceResult, OutFolder, RunFolder
 
 
 def pilots(
-    folder: Annotated[Path, typer.Argument(help="Folder of a finished run.", show_default=False)],
-    out: Annotated[Path, typer.Option("--out", help="Folder to make.", show_default=False)],
+    folder: RunFolder,
+    out: OutFolder,
     weights: Annotated[
         Path | None, typer.Option("--weights", help="File of weights (TOML); default: the shipped one.")
     ] = None,
     most: Annotated[int, typer.Option("--most", min=1, help="Candidates of each level with a sheet.")] = 3,
     lang: Annotated[str | None, typer.Option("--lang", help="zh or en; default: the run's.")] = None,
-    force: Annotated[bool, typer.Option("--force", help="Replace a result that is there already.")] = False,
+    force: ForceResult = False,
 ) -> None:
     """Rank units as pilot candidates and draft an evidence sheet for each."""
     from cfspace.planning.pilots import candidates

@@ -3,50 +3,61 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Annotated
+
+import typer
 
 from cfspace.cli import console
+from cfspace.cli.options import Force, Jobs, Language, NoCache, NoDraw, OutFolder, StudyFile, Verbose
 
 
 def run_scenario(
-    study: Path,
-    plan: Path,
-    out: Path,
-    *,
-    base: Path | None,
-    lang: str | None,
-    jobs: int,
-    force: bool,
-    draw: bool,
-    cache: bool,
-    verbose: bool,
+    study: StudyFile,
+    plan: Annotated[Path, typer.Argument(help="Plan file (TOML).", show_default=False)],
+    out: OutFolder,
+    base: Annotated[
+        Path | None, typer.Option("--run", help="Finished run of the study; default: run it first.")
+    ] = None,
+    lang: Language = None,
+    jobs: Jobs = 1,
+    force: Force = False,
+    no_cache: NoCache = False,
+    no_draw: NoDraw = False,
+    verbose: Verbose = False,
 ) -> None:
-    """Run a study under a plan, and say what follows and where the results are."""
+    """Compare a study before and after a plan: child impact assessment."""
     from cfspace.runs.scenario import scenario
 
+    asked = console.checked_language(lang)
     console.set_up_logging(verbose=verbose)
     made = scenario(
         study,
         plan,
         out,
         base=base,
-        lang=lang,
+        lang=asked,
         jobs=jobs,
         force=force,
-        draw=draw,
-        cache=cache,
+        draw=not no_draw,
+        cache=not no_cache,
         stages=console.stages(verbose=verbose),
     )
-    language = lang or made.data.language
+    language = asked or made.data.language
     for told in made.plan["consequences"]:
         console.out.print(f"! {told[language]}", markup=False)
     console.tell_scenario(out)
 
 
-def run_trend(runs: list[Path], out: Path, *, lang: str | None, force: bool) -> None:
-    """Compare finished runs and say where the results are."""
+def run_trend(
+    runs: Annotated[list[Path], typer.Argument(help="Folders of finished runs.", show_default=False)],
+    out: OutFolder,
+    lang: Language = None,
+    force: Force = False,
+) -> None:
+    """Change between snapshots: built, closed, or only mapped."""
     from cfspace.runs.trend import trend
 
-    made = trend(runs, out, lang=lang, force=force)
+    made = trend(runs, out, lang=console.checked_language(lang), force=force)
     counts = made.facilities["change"].value_counts()
     told = ", ".join(f"{n} {name}" for name, n in counts.items()) or "none came or went"
     console.out.print(f"places: {told}", markup=False)

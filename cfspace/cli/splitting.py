@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from cfspace.cli import console
+from cfspace.cli.options import OutFolder, StudyFile
 
 
 def split(
-    study: Annotated[Path, typer.Argument(help="Study file (TOML).", show_default=False)],
-    out: Annotated[Path, typer.Option("--out", help="Folder to make.", show_default=False)],
+    study: StudyFile,
+    out: OutFolder,
     parts: Annotated[int, typer.Option("--parts", min=2, help="Into how many.")] = 4,
     force: Annotated[bool, typer.Option("--force", help="Replace a split that is there already.")] = False,
 ) -> None:
