@@ -15,7 +15,7 @@ from cfspace.config.load import load_study
 from cfspace.config.rulebook import CrossingSpacingRule, Rulebook
 from cfspace.config.study import Study
 from cfspace.errors import ParameterError
-from cfspace.facilities.kinds import load_kind_rules
+from cfspace.facilities.kinds import KindRules
 from cfspace.facilities.osm import match_osm
 from cfspace.homes.totals import find_level, read_totals
 from cfspace.io.atomic import atomic_folder
@@ -24,6 +24,7 @@ from cfspace.io.osm_survey import OsmSurvey, survey_osm
 from cfspace.network.model import ISLAND_LENGTH_M
 from cfspace.rulebooks import load_rulebook
 from cfspace.runs.framing import frame_and_units, study_area
+from cfspace.runs.streets import kind_rules_of
 from cfspace.units import Units
 
 
@@ -80,7 +81,7 @@ def split_study(study: str | Path, out: str | Path, *, parts: int, force: bool =
         shared_m=2.0 * max(rulebook.catchments_m().values(), default=0.0),
         counted=_counted(whole, units),
     )
-    mapped = _kinds(survey, crs)
+    mapped = _kinds(survey, kind_rules_of(whole), crs)
     name, folder = whole.source.stem, Path(out)
     with atomic_folder(folder, force=force) as draft:
         gpd.GeoDataFrame(geometry=[survey.extent], crs="EPSG:4326").to_file(draft / "extent.geojson")
@@ -131,9 +132,9 @@ def _checked(study: Study, parts: int) -> Path:
     return study.osm.file
 
 
-def _kinds(survey: OsmSurvey, crs: pyproj.CRS) -> list[str]:
+def _kinds(survey: OsmSurvey, rules: KindRules, crs: pyproj.CRS) -> list[str]:
     """Return the kinds that OSM maps anywhere in the whole study."""
-    found = match_osm(survey.features, load_kind_rules(), crs=crs).facilities
+    found = match_osm(survey.features, rules, crs=crs).facilities
     return sorted(set(found["kind"]))
 
 

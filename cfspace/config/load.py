@@ -104,7 +104,11 @@ def _with_absolute_paths(value: Any, base: Path, key: str = "") -> Any:
 
 
 def _is_path(name: str, item: str) -> bool:
-    endings = {"datum": ".csv", "extent": ".geojson", "rulebook": ".toml", "walk_rules": ".toml"}
+    endings = {
+        "datum": ".csv",
+        "extent": ".geojson",
+        **dict.fromkeys(("rulebook", "walk_rules", "kinds"), ".toml"),
+    }
     return name in endings and item.lower().endswith(endings[name])
 
 

@@ -13,6 +13,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, field_validator
 
 from cfspace.errors import LayerError
+from cfspace.io.osm_tags import FEATURE_KEYS, FEATURE_VALUES
 
 NAME_KEYS = ("name", "name:zh", "name:en", "official_name")
 """Tags that a name rule looks at."""
@@ -160,7 +161,28 @@ def load_kind_rules(extra_path: Path | None = None) -> KindRules:
     shipped = tomllib.loads(resources.files("cfspace.facilities").joinpath("kinds.toml").read_text("utf-8"))
     if extra_path is None:
         return _validated(shipped, "kinds.toml")
-    return _validated(_overlaid(shipped, _read_toml(extra_path)), extra_path.name)
+    own = _read_toml(extra_path)
+    rules = _validated(_overlaid(shipped, own), extra_path.name)
+    _check_read(rules, own.get("kind", {}), extra_path.name)
+    return rules
+
+
+def _check_read(rules: KindRules, own: Iterable[str], source: str) -> None:
+    """Refuse a kind that asks for objects that are never read: there would be none, without a word."""
+    for kind in own:
+        for condition in rules.kinds[kind].any_of:
+            if not _is_read(condition):
+                asked = ", ".join((*condition.tags, *condition.matches)) or "no tag"
+                raise LayerError(
+                    f"{source}: kind.{kind}: asks for {asked}, but only objects with one of these are read: "
+                    f"{', '.join(sorted(FEATURE_KEYS))}; name one of them in tags"
+                )
+
+
+def _is_read(condition: Condition) -> bool:
+    if not FEATURE_KEYS.isdisjoint({*condition.tags, *condition.matches}):
+        return True
+    return any(set(values) <= FEATURE_VALUES.get(key, frozenset()) for key, values in condition.tags.items())
 
 
 def _read_toml(path: Path) -> dict[str, Any]:

@@ -16,7 +16,6 @@ from cfspace.config.rulebook import Rulebook, Text
 from cfspace.errors import Fault
 from cfspace.facilities.compounds import Compounds
 from cfspace.facilities.entrances import place_entrances
-from cfspace.facilities.kinds import load_kind_rules
 from cfspace.io.cache import Cache
 from cfspace.io.osm import OsmData
 from cfspace.network.build import Ways, build_network
@@ -29,7 +28,7 @@ from cfspace.planning.streets import StreetDraft
 from cfspace.runs.city import City
 from cfspace.runs.compounds import bound, compounds_of
 from cfspace.runs.framing import where_homes_count
-from cfspace.runs.streets import street_nodes, street_sources, walk_rules_of
+from cfspace.runs.streets import kind_rules_of, street_nodes, street_sources, walk_rules_of
 
 ARRAYS: Final = (
     "node_id",
@@ -196,7 +195,7 @@ def _entrances(parts: Parts, osm: OsmData | None, network: WalkNetwork, city: Ci
         None if osm is None else osm.features,
         network.lines,
         network.takes_feet,
-        rules=load_kind_rules(),
+        rules=kind_rules_of(city.study),
         walls=None if osm is None else osm.walls,
         is_island=network.is_island,
     ).frame

@@ -13,6 +13,7 @@ from cfspace.config.study import LEVELS, HomesSection, Study
 from cfspace.errors import Fault, InputError, LayerError
 from cfspace.facilities.answers import read_audit
 from cfspace.facilities.corrections import read_corrections
+from cfspace.facilities.kinds import load_kind_rules
 from cfspace.homes.points import check_bands, homes_from_points
 from cfspace.homes.rasters import band_shares, homes_from_rasters
 from cfspace.homes.totals import read_totals
@@ -85,6 +86,8 @@ def _looks(study: Study) -> Iterator[Look]:
     section = study.network or study.osm
     if section is not None and not _is_missing(section.walk_rules):
         yield partial(load_walk_rules, section.walk_rules)
+    if study.osm is not None and study.osm.kinds is not None and study.osm.kinds.is_file():
+        yield partial(load_kind_rules, study.osm.kinds)
     if study.osm is not None and study.osm.file is not None and study.osm.file.is_file():
         yield partial(read_osm, study.osm.file)
     if study.network is not None and study.network.file.is_file() and not _is_missing(study.network.datum):

@@ -27,7 +27,7 @@ from cfspace.runs.faults import study_faults
 from cfspace.runs.framing import frame_and_units, in_frame, study_area
 from cfspace.runs.keeping import kept_match
 from cfspace.runs.stages import Stages
-from cfspace.runs.streets import street_network, street_sources
+from cfspace.runs.streets import kind_rules_of, street_network, street_sources
 from cfspace.units import Units, assign
 
 
@@ -111,6 +111,7 @@ def _load(study: Study, stages: Stages, cache: Cache) -> City:
             corrections=None if study.corrections is None else study.corrections.file,
             extent=in_frame(extent, crs),
             match=partial(kept_match, cache=cache),
+            rules=kind_rules_of(study),
         )
         facilities = _with_mapped(facilities, study)
         answers = join_audits(study.audits, facilities=facilities.facilities, units=units)

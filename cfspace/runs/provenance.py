@@ -18,6 +18,7 @@ from cfspace.io.reports import LayerReport
 from cfspace.runs.files import OSM_CREDIT, input_record, versions
 from cfspace.runs.measuring import Measured
 
+PATHS = frozenset({"file", "datum", "extent", "kinds", "rulebook", "walk_rules"})
 SHOWN_ROWS = 1000
 SHOWN_REASONS = 50
 FIRST_ROWS = 5
@@ -181,9 +182,7 @@ def _wgs84(measured: Measured) -> Any:
 def _file_texts(value: Any, key: str = "") -> Iterator[str]:
     if isinstance(value, dict):
         for name, item in value.items():
-            if isinstance(item, str) and (
-                name in ("file", "datum", "extent", "rulebook", "walk_rules") or key.startswith("raster")
-            ):
+            if isinstance(item, str) and (name in PATHS or key.startswith("raster")):
                 yield item
             else:
                 yield from _file_texts(item, name)

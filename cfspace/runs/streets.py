@@ -11,6 +11,7 @@ import shapely
 
 from cfspace.config.study import Study
 from cfspace.errors import LayerError
+from cfspace.facilities.kinds import KindRules, load_kind_rules
 from cfspace.io.cache import Cache
 from cfspace.io.layers import read_layer
 from cfspace.io.osm import OsmData, OsmWays
@@ -42,6 +43,11 @@ def street_sources(
 def _outline(file: Path) -> shapely.Geometry:
     layer = read_layer(file, layer="[osm] extent", shapes="polygon")
     return shapely.union_all(layer.frame.geometry.to_numpy())
+
+
+def kind_rules_of(study: Study) -> KindRules:
+    """Return the kind rules of a study: the shipped ones, with those of its own laid over them."""
+    return load_kind_rules(None if study.osm is None else study.osm.kinds)
 
 
 def walk_rules_of(study: Study) -> WalkRules:

@@ -16,7 +16,7 @@ from cfspace.io.datums import from_wgs84
 from cfspace.io.layers import read_layer
 from tests.cli import badtown
 from tests.io.makers import write_csv
-from tests.io.osmmaker import ring, square, way
+from tests.io.osmmaker import node, ring, square, way
 
 
 @pytest.fixture(scope="module")
@@ -139,6 +139,26 @@ def test_points_of_which_no_name_is_known_are_judged_by_buildings(tmp_path: Path
     assert compared["park"] == "too little to compare with"
     badtown.edit(study.parent, 'lat = "纬度"\n', 'lat = "纬度"\ndatum = "gcj02"\n')
     assert suspected(findings(study)) == {}
+
+
+def test_a_study_brings_kinds_of_its_own(tmp_path: Path, findings: Any) -> None:
+    study = badtown.write_town(tmp_path / "town")
+    osm = study.parent / "town.osm"
+    camp = node(60_001, 125.306, 43.876, {"tourism": "camp_site", "name": "少年营地"})
+    osm.write_text(osm.read_text(encoding="utf-8").replace("<way", camp + "<way", 1), encoding="utf-8")
+    rules = (
+        '[kind.camp]\ntitle = { en = "Camp", zh = "营地" }\nany = [{ tags = { tourism = "camp_site" } }]\n'
+        '[kind.kindergarten]\ntitle = { en = "None", zh = "无" }\nany = [{ tags = { amenity = "none" } }]\n'
+    )
+    (study.parent / "kinds.toml").write_text(rules, encoding="utf-8")
+    badtown.edit(study.parent, 'file = "town.osm"\n', 'file = "town.osm"\nkinds = "kinds.toml"\n')
+    rows = {row["kind"]: row for row in findings(study)["completeness"]}
+    assert rows["camp"]["n_osm"] == 1
+    assert rows["kindergarten"]["n_osm"] == 0
+    (study.parent / "kinds.toml").write_text("[kind.camp]\n", encoding="utf-8")
+    assert "kinds.toml: kind.camp" in findings(study, status=2)["faults"][0]
+    (study.parent / "kinds.toml").unlink()
+    assert "[osm], kinds: no such file" in findings(study, status=2)["faults"][0]
 
 
 @pytest.mark.real

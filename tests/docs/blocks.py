@@ -21,6 +21,7 @@ import typer.main
 from distributed.cli import dask_scheduler, dask_worker
 
 from cfspace import cli
+from cfspace.facilities.kinds import load_kind_rules
 from cfspace.cli.app import app
 from cfspace.config.load import examine_study
 from cfspace.facilities.corrections import read_corrections
@@ -193,6 +194,9 @@ class Workshop:
         elif tables == {"plan", "edit"}:
             (self.folder / "plan.toml").write_text(block.body, encoding="utf-8")
             load_plan(self.folder / "plan.toml")
+        elif tables == {"kind", "names"}:
+            (self.folder / "kinds.toml").write_text(block.body, encoding="utf-8")
+            load_kind_rules(self.folder / "kinds.toml")
         elif tables == {"indicator"}:
             read_rulebook(rulebook_text("jilin-2022") + "\n" + block.body, source=str(block))
         else:

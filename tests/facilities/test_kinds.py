@@ -274,6 +274,14 @@ def test_a_users_kind_joins_the_shipped_ones(tmp_path: Path) -> None:
             "regular expression",
         ),
         (
+            '[kind.camp]\ntitle = { en = "a", zh = "b" }\nany = [{ tags = { craft = "potter" } }]\n',
+            r"kind\.camp: asks for craft, but only objects with one of these are read: amenity, ",
+        ),
+        (
+            '[kind.camp]\ntitle = { en = "a", zh = "b" }\nany = [{ tags = { landuse = "farmland" } }]\n',
+            r"kind\.camp: asks for landuse, but",
+        ),
+        (
             '[kind.camp]\ntitle = { en = "a", zh = "b" }\nany = [{ name = "$nowhere" }]\n',
             r"\$nowhere is not in",
         ),

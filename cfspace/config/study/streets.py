@@ -17,6 +17,7 @@ class OsmSection(Section):
     place: str | None = None
     extent: Path | None = None
     mapped: tuple[str, ...] = ()
+    kinds: Path | None = None
     walk_rules: str = "cfspace"
     connectors: Literal["cross_nothing", "nearest"] = "cross_nothing"
     max_connector_m: float = Field(default=200.0, gt=0, le=2000)
