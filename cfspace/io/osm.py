@@ -6,6 +6,7 @@ import logging
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from operator import itemgetter
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,7 +18,7 @@ import shapely
 
 from cfspace.errors import OsmError
 from cfspace.io.extent import Bounds, extent_of, occupied_corners
-from cfspace.io.osm_stream import OsmStream, Rows
+from cfspace.io.osm_stream import BrokenArea, OsmStream, Rows
 from cfspace.io.osm_tags import Tags, barrier_of, is_building, is_feature, landuse_of, wall_of
 from cfspace.io.uncollected import uncollected
 
@@ -80,8 +81,9 @@ class OsmData:
         The file read.
     n_missing_nodes
         References of highway ways to nodes that the extract does not hold.
-    n_broken_areas
-        Multipolygons that could not be put together, most often because the extract is clipped.
+    broken_areas
+        Features, buildings and land that could not be put together to areas: their outlines cross
+        themselves, or the extract is clipped and lacks a part of them.
     """
 
     ways: OsmWays
@@ -94,7 +96,7 @@ class OsmData:
     extent: shapely.Geometry
     source: Path
     n_missing_nodes: int
-    n_broken_areas: int
+    broken_areas: tuple[BrokenArea, ...]
 
 
 def read_osm(path: Path) -> OsmData:
@@ -174,8 +176,15 @@ def _osm_data(stream: OsmStream, path: Path, bounds: Bounds | None) -> OsmData:
             extent=extent.result(),
             source=path,
             n_missing_nodes=stream.n_missing_nodes,
-            n_broken_areas=stream.n_broken_areas,
+            broken_areas=_broken(stream),
         )
+
+
+def _broken(stream: OsmStream) -> tuple[BrokenArea, ...]:
+    told = (
+        one for one in stream.broken if is_feature(one.tags) or is_building(one.tags) or landuse_of(one.tags)
+    )
+    return tuple(sorted(told, key=itemgetter(0, 1)))
 
 
 def _occupied(

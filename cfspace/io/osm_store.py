@@ -18,6 +18,7 @@ import shapely
 
 from cfspace.io.columns import array_of, codes_of, objects_of, table_of, texts_of
 from cfspace.io.osm import OsmData, OsmWays
+from cfspace.io.osm_stream import BrokenArea
 from cfspace.io.osm_tags import Tags
 from cfspace.io.uncollected import uncollected
 
@@ -40,8 +41,8 @@ def write_osm(osm: OsmData, folder: Path) -> None:
         frame.assign(tags=_texts(frame["tags"])).to_parquet(
             folder / f"{name}.parquet", index=False, compression=COMPRESSION
         )
-    counts = {"n_missing_nodes": [osm.n_missing_nodes], "n_broken_areas": [osm.n_broken_areas]}
-    write_extent(osm.extent, folder, counts)
+    broken = json.dumps(osm.broken_areas, ensure_ascii=False)
+    write_extent(osm.extent, folder, {"n_missing_nodes": [osm.n_missing_nodes], "broken_areas": [broken]})
 
 
 class KeptOsm(OsmData):
@@ -67,14 +68,14 @@ class KeptOsm(OsmData):
 
 def load_osm(folder: Path, source: Path) -> OsmData:
     """Return the extract that :func:`write_osm` wrote; `source` is the file it was read from."""
-    extent, counts = load_extent(folder)
+    extent, facts = load_extent(folder)
     osm = object.__new__(KeptOsm)
     known = {
         "files": {name: (folder / f"{name}.parquet").read_bytes() for name in (*FRAMES, *WAYS)},
         "extent": extent,
         "source": source,
-        "n_missing_nodes": int(counts["n_missing_nodes"].iloc[0]),
-        "n_broken_areas": int(counts["n_broken_areas"].iloc[0]),
+        "n_missing_nodes": int(facts["n_missing_nodes"].iloc[0]),
+        "broken_areas": tuple(BrokenArea(*one) for one in json.loads(facts["broken_areas"].iloc[0])),
     }
     for name, value in known.items():
         object.__setattr__(osm, name, value)

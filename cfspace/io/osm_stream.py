@@ -4,22 +4,39 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import osmium
 import shapely
-from osmium.filter import EmptyTagFilter, EntityFilter, KeyFilter
+from osmium.filter import EmptyTagFilter, EntityFilter, IdFilter, KeyFilter
 from osmium.geom import use_nodes
-from osmium.osm import AREA, NODE, WAY, Area, Node, Way
+from osmium.osm import AREA, NODE, RELATION, WAY, Area, Node, Relation, Way
 
 from cfspace.io.osm_objects import TagReader, has_any_key, node_ids
-from cfspace.io.osm_tags import AREA_KEYS, LINE_KEYS, POINT_KEYS, Tags, is_feature, is_line
+from cfspace.io.osm_tags import (
+    AREA_KEYS,
+    AREA_TYPES,
+    LINE_KEYS,
+    POINT_KEYS,
+    Tags,
+    is_feature,
+    is_ground,
+    is_line,
+)
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 LonLat = list[tuple[float, float]]
+
+
+class BrokenArea(NamedTuple):
+    """An object of OSM that stands for ground, of which the file does not hold a whole outline."""
+
+    osm_type: str
+    osm_id: int
+    tags: Tags
 
 
 class Rows:
@@ -64,8 +81,9 @@ class OsmStream:
         Features, barriers and walls, polygons.
     n_missing_nodes
         References of highway ways to nodes that the file does not hold.
-    n_broken_areas
-        Multipolygons that could not be put together.
+    broken
+        Areas that could not be put together: members or nodes of them are not in the file, or their outlines
+        cross themselves.
     """
 
     def __init__(self) -> None:
@@ -76,7 +94,9 @@ class OsmStream:
         self.lines = Rows()
         self.areas = Rows()
         self.n_missing_nodes = 0
-        self.n_broken_areas = 0
+        self.broken: list[BrokenArea] = []
+        self._closed_ways: list[int] = []
+        self._relations: dict[int, Tags] = {}
         self._wkb = osmium.geom.WKBFactory()
         self._tags_of = TagReader().tags_of
 
@@ -84,34 +104,58 @@ class OsmStream:
         """Take in a file; raises what osmium raises where the file is damaged."""
         stream = osmium.FileProcessor(str(path)).with_locations("flex_mem")
         stream = stream.with_areas(KeyFilter(*AREA_KEYS))
-        # Trees, lamps and relations are passed over before Python sees them.
+        # Trees and lamps are passed over before Python sees them.
         for narrowed in (
-            EntityFilter(NODE | WAY | AREA),
+            EntityFilter(NODE | WAY | RELATION | AREA),
             EmptyTagFilter(),
             _only(NODE, KeyFilter(*POINT_KEYS)),
             _only(WAY, KeyFilter(*LINE_KEYS, *POINT_KEYS)),
+            _only(RELATION, KeyFilter(*AREA_KEYS)),
         ):
             stream = stream.with_filter(narrowed)
         take: dict[type, Callable[[Any], None]]
-        take = {Area: self._take_area, Way: self._take_way, Node: self._take_node}
+        take = {
+            Area: self._take_area,
+            Way: self._take_way,
+            Node: self._take_node,
+            Relation: self._take_relation,
+        }
         things: Iterable[Any] = stream
         for thing in things:
             take[type(thing)](thing)
+        self._tell_lost(path)
 
     def _take_node(self, node: osmium.osm.Node) -> None:
         tags = self._tags_of(node)
         if is_feature(tags):
             self.points.add("node", node.id, tags, bytes.fromhex(self._wkb.create_point(node)))
 
+    def _take_relation(self, relation: osmium.osm.Relation) -> None:
+        tags = self._tags_of(relation)
+        if tags.pop("type", "") in AREA_TYPES:  # pyosmium leaves it out of the tags of areas too
+            self._relations[relation.id] = tags
+
+    def _tell_lost(self, path: Path) -> None:
+        """Add to the broken areas those of which pyosmium said nothing: a member or a node is not there."""
+        found = {*zip(self.areas.types, self.areas.ids, strict=True)}
+        found |= {(one.osm_type, one.osm_id) for one in self.broken}
+        lost = {one: tags for one, tags in self._relations.items() if ("relation", one) not in found}
+        self.broken += [BrokenArea("relation", one, tags) for one, tags in lost.items()]
+        ways = [one for one in self._closed_ways if ("way", one) not in found]
+        if ways:
+            again: Iterable[Any] = osmium.FileProcessor(str(path), WAY).with_filter(IdFilter(ways))
+            self.broken += [BrokenArea("way", way.id, self._tags_of(way)) for way in again]
+
     def _take_way(self, way: osmium.osm.Way) -> None:
-        if way.is_closed() and not has_any_key(way, LINE_KEYS):
-            return  # comes again, as an area
+        if way.is_closed() and not has_any_key(way, LINE_KEYS) and way.tags.get("area") != "no":
+            self._closed_ways.append(way.id)  # comes again, as an area
+            return
         tags = self._tags_of(way)
         is_highway = "highway" in tags
         shape = self._line(way)
         if is_highway:
             self._take_highway(way, tags, shape)
-        if is_line(tags) or (not is_highway and not way.is_closed() and is_feature(tags)):
+        if is_line(tags) or (not is_highway and is_feature(tags) and not _is_area(way, tags)):
             shape = shape or _line_of([vertex for piece in _pieces(way) for vertex in piece[1]])
             if shape:
                 self.lines.add("way", way.id, tags, shape)
@@ -140,14 +184,20 @@ class OsmStream:
 
     def _take_area(self, area: osmium.osm.Area) -> None:
         tags = self._tags_of(area)
-        if "highway" in tags and tags.get("area") != "yes":
+        osm_type, osm_id = "way" if area.from_way() else "relation", area.orig_id()
+        if osm_type == "way" and "highway" in tags and not is_ground(tags):
             return
         try:
             shape = bytes.fromhex(self._wkb.create_multipolygon(area))
         except RuntimeError:
-            self.n_broken_areas += 1
+            self.broken.append(BrokenArea(osm_type, osm_id, tags))
             return
-        self.areas.add("way" if area.from_way() else "relation", area.orig_id(), tags, shape)
+        self.areas.add(osm_type, osm_id, tags, shape)
+
+
+def _is_area(way: osmium.osm.Way, tags: Tags) -> bool:
+    """Tell whether a closed way with a feature on it stands for the ground inside."""
+    return way.is_closed() and tags.get("area") != "no"
 
 
 def _pieces(way: osmium.osm.Way) -> list[tuple[list[int], LonLat]]:

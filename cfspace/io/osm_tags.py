@@ -67,6 +67,9 @@ AREA_KEYS: Final = (
 )
 """Relations with one of these are put together to polygons."""
 
+AREA_TYPES: Final = frozenset({"multipolygon", "boundary"})
+"""Relations of these types are areas."""
+
 LINE_KEYS: Final = ("highway", "railway", "waterway", "barrier")
 """Ways with one of these are looked at as lines, closed or not."""
 
@@ -102,6 +105,17 @@ def is_feature(tags: Tags) -> bool:
 def is_building(tags: Tags) -> bool:
     """Tell whether an area is a building."""
     return tags.get("building", "no") != "no"
+
+
+def is_ground(tags: Tags) -> bool:
+    """Tell whether a closed way that is a street stands for the ground inside it too.
+
+    Examples
+    --------
+    >>> is_ground({"highway": "pedestrian", "place": "square"}), is_ground({"highway": "service"})
+    (True, False)
+    """
+    return tags.get("area") == "yes" or tags.get("place") == "square"
 
 
 def is_line(tags: Tags) -> bool:

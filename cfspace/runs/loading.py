@@ -19,7 +19,9 @@ from cfspace.homes import Homes, build_homes
 from cfspace.io.cache import Cache, user_cache
 from cfspace.io.fetch_kept import kept_place
 from cfspace.io.osm import OsmData
-from cfspace.io.reports import LayerReport
+from cfspace.io.osm_stream import BrokenArea
+from cfspace.io.osm_tags import POINT_KEYS, is_feature
+from cfspace.io.reports import LayerReport, some_names
 from cfspace.network.model import WalkNetwork
 from cfspace.runs.city import City
 from cfspace.runs.compounds import compounds_of, gated
@@ -137,7 +139,9 @@ def _city(
     built, frame = homes
     facilities, answers = places
     empty = gpd.GeoDataFrame({"landuse": []}, geometry=[], crs=crs)
-    counts = {} if osm is None else {"missing_nodes": osm.n_missing_nodes, "broken_areas": osm.n_broken_areas}
+    counts = (
+        {} if osm is None else {"missing_nodes": osm.n_missing_nodes, "broken_areas": len(osm.broken_areas)}
+    )
     return City(
         study=study,
         crs=crs,
@@ -172,12 +176,22 @@ def _with_unknown(units: Units, homes: Homes) -> Units:
 
 
 def _broken_areas(osm: OsmData | None) -> tuple[str, ...]:
-    if osm is None or not osm.n_broken_areas:
+    if osm is None or not osm.broken_areas:
         return ()
+    places = [_place(one) for one in osm.broken_areas if is_feature(one.tags)]
+    named = f"; places among them: {some_names(places, most=10)}" if places else ""
     return (
-        f"osm: {osm.n_broken_areas} areas (parks, schools, buildings, land) whose outlines cross themselves "
-        "or are not closed are left out; mend them in OSM, or give them in a list",
+        f"osm: {len(osm.broken_areas)} areas are left out, {len(places)} of them places, the rest buildings "
+        "and land: their outlines cross themselves or are not closed, or the extract is cut there and lacks "
+        f"parts of them{named}; mend them in OSM, take a wider extract, or give them in a list",
     )
+
+
+def _place(area: BrokenArea) -> str:
+    """Return id, name and the first tag that makes an object a place."""
+    telling = next(f"{key}={value}" for key, value in area.tags.items() if key in POINT_KEYS)
+    own = f"{area.osm_type}/{area.osm_id} {telling}"
+    return f"{own} {area.tags['name']}" if "name" in area.tags else own
 
 
 def _without_beside(city: City) -> City:

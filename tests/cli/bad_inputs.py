@@ -405,7 +405,7 @@ _add(
     ("a ring that is not closed, with a coordinate that is none", data(PARKS, NOT_CLOSED.encode()), "refused",
      (PARKS, "no geometry")),
     ("a polygon that crosses itself", layer(PARKS, parks(BOW_TIE, square(6, 5))), "told", ("park", "repaired")),
-    ("a park of OSM that crosses itself", _crossed_park, "told", ("1 areas", "cross themselves", "left out")),
+    ("a park of OSM that crosses itself", _crossed_park, "told", ("1 areas", "1 of them places", "leisure=park", "cross themselves", "left out")),
     ("three-dimensional polygons", layer(PARKS, parks(HIGH, HIGH)), "told", ("park", "heights")),
     ("a record with no geometry", layer(PARKS, parks(square(2, 2), None, square(5, 5))), "told",
      ("park", "no geometry")),

@@ -74,7 +74,7 @@ def osm_data(*places: Place, walls: tuple[Any, ...] = ()) -> OsmData:
         extent=in_degrees(square(-5000, -5000, 10000)),
         source=Path("toy.osm"),
         n_missing_nodes=0,
-        n_broken_areas=0,
+        broken_areas=(),
     )
 
 

@@ -105,15 +105,54 @@ def test_a_multipolygon_has_its_hole_and_the_id_of_its_relation(tmp_path: Path) 
     assert osm.landuse.geometry.iloc[0].area == pytest.approx(1e-4 - 4e-6)
 
 
-def test_a_multipolygon_that_is_cut_open_is_counted(tmp_path: Path) -> None:
+PARK = {"leisure": "park", "name": "南湖公园"}
+
+
+@pytest.mark.parametrize(
+    "things",
+    [
+        (way(40, [100, 101, 102], {}), multipolygon(50, [(40, "outer")], PARK)),  # cut open
+        (
+            way(40, ring(100), {}),
+            multipolygon(50, [(40, "outer"), (41, "outer")], PARK),
+        ),  # a way is not there
+        (way(50, [100, 101, 99, 103, 100], PARK),),  # a node is not there
+        (way(50, [100, 101, 103, 102, 100], PARK),),  # crosses itself
+        (way(50, [100, 101, 100], PARK),),  # no ground
+    ],
+)
+def test_an_area_that_cannot_be_put_together_is_told(tmp_path: Path, things: tuple[str, ...]) -> None:
+    osm = town(tmp_path, *square(100, LON, LAT), *things)
+    kind = "relation" if len(things) > 1 else "way"
+    assert osm.broken_areas == ((kind, 50, PARK),)
+    assert len(osm.features) == 0
+
+
+def test_a_boundary_that_reaches_beyond_the_extract_is_no_broken_place(tmp_path: Path) -> None:
+    tags = {"boundary": "administrative", "admin_level": "6"}
+    osm = town(tmp_path, *square(100, LON, LAT), multipolygon(50, [(40, "outer")], tags))
+    assert not osm.broken_areas
+
+
+def test_a_square_is_an_area_though_it_is_a_street_too(tmp_path: Path) -> None:
+    # osm: a multipolygon is an area, and so is place=square; a closed street without either is none.
+    paved = {"highway": "pedestrian"}
     osm = town(
         tmp_path,
-        *square(100, LON, LAT),
-        way(40, [100, 101, 102], {}),
-        multipolygon(50, [(40, "outer")], {"leisure": "park"}),
+        *(node for first in (100, 200, 300) for node in square(first, LON, LAT)),
+        way(40, ring(100), {}),
+        multipolygon(50, [(40, "outer")], {**paved, "leisure": "park"}),
+        way(41, ring(200), {**paved, "place": "square"}),
+        way(42, ring(300), {**paved, "leisure": "track"}),
     )
-    assert osm.n_broken_areas == 1
-    assert len(osm.features) == 0
+    assert osm.features[["osm_type", "osm_id"]].to_numpy().tolist() == [["relation", 50], ["way", 41]]
+    assert {41, 42} <= set(osm.ways.way_id.tolist())
+
+
+def test_a_ring_that_is_said_to_be_no_area_is_a_line(tmp_path: Path) -> None:
+    osm = town(tmp_path, *square(100, LON, LAT), way(40, ring(100), {"leisure": "track", "area": "no"}))
+    assert osm.features.geometry.geom_type.tolist() == ["LineString"]
+    assert not osm.broken_areas
 
 
 def test_railways_waters_motorways_and_walls_are_told_apart(tmp_path: Path) -> None:
