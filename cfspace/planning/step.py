@@ -28,7 +28,7 @@ class Parts:
     Attributes
     ----------
     facilities, homes
-        As `cfspace.runs.loading.City` has them.
+        As `cfspace.runs.city.City` has them.
     features
         Objects of OSM in EPSG:4326, gates among them; None where there is no OSM.
     streets
