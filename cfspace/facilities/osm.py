@@ -188,13 +188,13 @@ def _frame(
         "name": _names(table)[rows],
         "source": [SOURCE] * len(rows),
         "source_id": source_ids,
-        "barrier": table.text("barrier")[rows],
+        "barrier": table.coded("barrier", rows),
     }
     columns |= {column: values[rows] for column, values in constants.items()}
-    columns |= {column: table.text(key)[rows] for column, key in rules.attributes.text.items()}
-    columns |= {column: _numbers(table.text(key)[rows]) for column, key in rules.attributes.number.items()}
+    columns |= {column: table.coded(key, rows) for column, key in rules.attributes.text.items()}
+    columns |= {column: _numbers(table.coded(key, rows)) for column, key in rules.attributes.number.items()}
     columns |= _areas(
-        geometry[rows], _numbers(table.text("building:levels")[rows]), table.has("building")[rows]
+        geometry[rows], _numbers(table.coded("building:levels", rows)), table.has("building")[rows]
     )
     hosted = is_area(geometry[rows]) & np.array([rules.outline_of(kind) == "none" for kind in kinds], bool)
     return frame_of(_without_hosts(columns, hosted), geometry[rows], crs)
@@ -218,8 +218,10 @@ def _names(table: TagTable) -> npt.NDArray[np.object_]:
     return names
 
 
-def _numbers(texts: npt.NDArray[np.object_]) -> npt.NDArray[np.float64]:
-    return np.array([np.nan if text is None else parse_number(text) for text in texts], dtype=np.float64)
+def _numbers(texts: pd.Categorical) -> npt.NDArray[np.float64]:
+    each = [parse_number(text) for text in texts.categories]
+    numbers: npt.NDArray[np.float64] = np.array([*each, np.nan])[texts.codes]
+    return numbers
 
 
 def _areas(

@@ -101,14 +101,24 @@ def frame_of(
     for name in (*FLAG_COLUMNS, *TEXT_COLUMNS):
         full[name] = text_series(columns.get(name), size)
     for name in sorted(set(columns) - set(full)):
-        full[name] = columns[name]
+        full[name] = _each(columns[name])
     return gpd.GeoDataFrame(full, geometry=np.asarray(geometry, dtype=object), crs=crs)
+
+
+def _each(values: Any) -> Any:
+    """Return texts that are held once each as the text of each row, None where there is none."""
+    if not isinstance(values, pd.Categorical):
+        return values
+    return np.array([*values.categories, None], dtype=object)[values.codes]
 
 
 def text_series(values: Iterable[Any] | None, size: int) -> pd.Series[Any]:
     """Return text, missing where a value is ``None``, NaN or blank."""
     if values is None:
         return pd.Series([None] * size, dtype="str")
+    if isinstance(values, pd.Categorical):
+        each = text_series(values.categories, len(values.categories))
+        return pd.Series(each.array.take(values.codes, allow_fill=True))
     cells = np.fromiter(values, dtype=object, count=size)
     texts = np.full(size, None, dtype=object)
     told = ~pd.isna(cells)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 
 from cfspace.facilities.kinds import NAME_KEYS, Closed, Condition
 
@@ -108,6 +109,11 @@ class TagTable:
         """Return the value of `key` for each object, ``None`` where absent."""
         column = self._columns.get(key)
         return np.full(self.size, None, dtype=object) if column is None else column.text()
+
+    def coded(self, key: str, rows: npt.NDArray[np.int64]) -> pd.Categorical:
+        """Return the value of `key` for some objects, each text once; missing where absent."""
+        column = self._columns.get(key, TagColumn(np.full(self.size, ABSENT, dtype=np.int32), ()))
+        return pd.Categorical.from_codes(column.codes[rows], categories=pd.Index(column.values, dtype=object))
 
     def value_matches(self, key: str, pattern: str) -> Mask:
         """Return which objects have a value under `key` in which `pattern` is found."""

@@ -160,16 +160,19 @@ def _header_bounds(path: Path) -> Bounds | None:
 
 
 def _osm_data(stream: OsmStream, path: Path, bounds: Bounds | None) -> OsmData:
-    ways, areas = _ways(stream), _frame(stream.areas)
-    with ThreadPoolExecutor(max_workers=1) as beside:  # hulls are drawn without holding Python up
-        extent = beside.submit(extent_of, *_occupied(ways, areas, bounds))
-        barriers, walls, line_features = _sort_lines(_frame(stream.lines))
-        features = [_frame(stream.points), line_features, areas[_which(areas, is_feature)]]
+    lon_lat, shapes = shapely.get_coordinates(stream.ways.geometry()), stream.areas.geometry()
+    with ThreadPoolExecutor(max_workers=1) as beside:  # the hull is drawn without holding Python up
+        extent = beside.submit(extent_of, *_occupied(lon_lat, shapes, bounds))
+        areas = _frame(stream.areas, shapes)
+        is_house = _which(areas, is_building)
+        barriers, walls, line_features = _sort_lines(_frame(stream.lines, stream.lines.geometry()))
+        points = _frame(stream.points, stream.points.geometry())
+        features = pd.concat([points, line_features, areas[_which(areas, is_feature)]], ignore_index=True)
         return OsmData(
-            ways=ways,
-            features=_sorted(gpd.GeoDataFrame(pd.concat(features, ignore_index=True), crs="EPSG:4326")),
-            buildings=_sorted(areas, _which(areas, is_building)),
-            landuse=_told(areas, "landuse", landuse_of),
+            ways=_ways(stream, lon_lat),
+            features=_sorted(gpd.GeoDataFrame(features, crs="EPSG:4326")),
+            buildings=_sorted(areas, is_house),
+            landuse=_told(areas[~is_house], "landuse", landuse_of),
             barriers=barriers,
             walls=walls,
             boundaries=_boundaries(areas),
@@ -188,17 +191,15 @@ def _broken(stream: OsmStream) -> tuple[BrokenArea, ...]:
 
 
 def _occupied(
-    ways: OsmWays, areas: gpd.GeoDataFrame, bounds: Bounds | None
+    lon_lat: NDArray[np.float64], areas: NDArray[np.object_], bounds: Bounds | None
 ) -> tuple[shapely.Geometry, Bounds | None]:
-    corners = shapely.get_coordinates(areas.geometry.to_numpy())
-    lon_deg, lat_deg = np.append(ways.lon_deg, corners[:, 0]), np.append(ways.lat_deg, corners[:, 1])
-    return occupied_corners(lon_deg, lat_deg, bounds=bounds)
+    vertices = np.concatenate([lon_lat, shapely.get_coordinates(areas)])
+    return occupied_corners(vertices[:, 0], vertices[:, 1], bounds=bounds)
 
 
-def _ways(stream: OsmStream) -> OsmWays:
+def _ways(stream: OsmStream, lon_lat: NDArray[np.float64]) -> OsmWays:
     ptr = np.zeros(len(stream.way_sizes) + 1, np.int64)
     np.cumsum(stream.way_sizes, out=ptr[1:])
-    lon_lat = shapely.get_coordinates(stream.ways.geometry())
     return OsmWays(
         way_id=np.array(stream.ways.ids, np.int64),
         tags=stream.ways.tags,
@@ -209,13 +210,13 @@ def _ways(stream: OsmStream) -> OsmWays:
     )
 
 
-def _frame(rows: Rows) -> gpd.GeoDataFrame:
+def _frame(rows: Rows, shapes: NDArray[np.object_]) -> gpd.GeoDataFrame:
     columns = {
         "osm_type": pd.Series(rows.types, dtype=object),
         "osm_id": np.array(rows.ids, np.int64),
         "tags": pd.Series(rows.tags, dtype=object),
     }
-    return gpd.GeoDataFrame(columns, geometry=rows.geometry(), crs="EPSG:4326")
+    return gpd.GeoDataFrame(columns, geometry=shapes, crs="EPSG:4326")
 
 
 def _sort_lines(

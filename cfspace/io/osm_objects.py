@@ -28,14 +28,16 @@ class TagReader:
 
     def tags_of(self, thing: Any) -> Tags:
         """Return the tags of an object."""
-        held = getattr(thing, "_pyosmium_data", None)
-        if held is None:
+        try:
+            held = thing._pyosmium_data  # noqa: SLF001 - there is no public way that is as quick
+        except AttributeError:
             return dict(thing.tags)
         size = held.tags_size()
-        keys = self._last_keys.get(size, ())
-        values = [*map(held.tags_get_value_by_key, keys, _NOTHING)]
-        if values and None not in values:
-            return dict(zip(keys, values, strict=True))
+        keys = self._last_keys.get(size)
+        if keys:
+            values = [*map(held.tags_get_value_by_key, keys, _NOTHING)]
+            if None not in values:
+                return dict(zip(keys, values, strict=False))
         tags = dict(map(held.tags_next, repeat(held.tags_begin(), size)))
         if len(tags) == size:
             self._last_keys[size] = tuple(tags)

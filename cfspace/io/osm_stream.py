@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 import osmium
 import shapely
-from osmium.filter import EmptyTagFilter, EntityFilter, IdFilter, KeyFilter
+from osmium.filter import EmptyTagFilter, EntityFilter, KeyFilter
 from osmium.geom import use_nodes
 from osmium.osm import AREA, NODE, RELATION, WAY, Area, Node, Relation, Way
 
@@ -29,6 +29,9 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 LonLat = list[tuple[float, float]]
+
+# A line of WKB with three vertices and the first again: what a ring must have.
+LEAST_RING_BYTES = 9 + 4 * 16
 
 
 class BrokenArea(NamedTuple):
@@ -95,7 +98,6 @@ class OsmStream:
         self.areas = Rows()
         self.n_missing_nodes = 0
         self.broken: list[BrokenArea] = []
-        self._closed_ways: list[int] = []
         self._relations: dict[int, Tags] = {}
         self._wkb = osmium.geom.WKBFactory()
         self._tags_of = TagReader().tags_of
@@ -123,7 +125,7 @@ class OsmStream:
         things: Iterable[Any] = stream
         for thing in things:
             take[type(thing)](thing)
-        self._tell_lost(path)
+        self._tell_lost()
 
     def _take_node(self, node: osmium.osm.Node) -> None:
         tags = self._tags_of(node)
@@ -135,21 +137,19 @@ class OsmStream:
         if tags.pop("type", "") in AREA_TYPES:  # pyosmium leaves it out of the tags of areas too
             self._relations[relation.id] = tags
 
-    def _tell_lost(self, path: Path) -> None:
-        """Add to the broken areas those of which pyosmium said nothing: a member or a node is not there."""
-        found = {*zip(self.areas.types, self.areas.ids, strict=True)}
-        found |= {(one.osm_type, one.osm_id) for one in self.broken}
-        lost = {one: tags for one, tags in self._relations.items() if ("relation", one) not in found}
-        self.broken += [BrokenArea("relation", one, tags) for one, tags in lost.items()]
-        ways = [one for one in self._closed_ways if ("way", one) not in found]
-        if ways:
-            again: Iterable[Any] = osmium.FileProcessor(str(path), WAY).with_filter(IdFilter(ways))
-            self.broken += [BrokenArea("way", way.id, self._tags_of(way)) for way in again]
+    def _tell_lost(self) -> None:
+        """Add to the broken areas the relations of which pyosmium said nothing: a member is not there."""
+        areas = zip(self.areas.types, self.areas.ids, strict=True)
+        found = {osm_id for osm_type, osm_id in areas if osm_type == "relation"}
+        found |= {one.osm_id for one in self.broken if one.osm_type == "relation"}
+        lost = [(one, tags) for one, tags in self._relations.items() if one not in found]
+        self.broken += [BrokenArea("relation", one, tags) for one, tags in lost]
 
     def _take_way(self, way: osmium.osm.Way) -> None:
         if way.is_closed() and not has_any_key(way, LINE_KEYS) and way.tags.get("area") != "no":
-            self._closed_ways.append(way.id)  # comes again, as an area
-            return
+            if len(self._line(way)) < LEAST_RING_BYTES:
+                self.broken.append(BrokenArea("way", way.id, self._tags_of(way)))
+            return  # all others come again, as areas
         tags = self._tags_of(way)
         is_highway = "highway" in tags
         shape = self._line(way)

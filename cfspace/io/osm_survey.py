@@ -71,7 +71,7 @@ class _Survey(OsmStream):
         self.ways.add("way", way_id, tags, shape)
         self.way_sizes = [1]  # there is one
 
-    def _tell_lost(self, path: Path) -> None:
+    def _tell_lost(self) -> None:
         """Tell nothing: a survey asks what is there."""
 
 
