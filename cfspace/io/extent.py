@@ -18,6 +18,8 @@ MIN_NEIGHBOURS = 4
 # Where thinning would throw away more than this of the cells, the data is rural, not ragged.
 MIN_KEPT_SHARE = 0.6
 M_PER_DEG = 111_320.0
+THINNED, RIM = 4, 2
+"""Of the corners that have all others up to 2 cells around, one in 4 by 4 is left."""
 MOST_GRID = 16
 """Bytes of a grid for each point in it, beyond which it is no longer quicker than sorting."""
 
@@ -67,8 +69,32 @@ def occupied_corners(
     cells = _unique_cells(np.floor(np.array(lon_lat).T / step).astype(np.int64))
     if bounds is None:
         cells = _without_strings(cells)
-    corners = np.concatenate([cells + offset for offset in ([0, 0], [0, 1], [1, 0], [1, 1])])
-    return shapely.multipoints(_unique_cells(corners) * step), bounds
+    corners = _unique_cells(np.concatenate([cells + offset for offset in ([0, 0], [0, 1], [1, 0], [1, 1])]))
+    return shapely.multipoints(_that_matter(corners, step) * step), bounds
+
+
+def _that_matter(corners: NDArray[np.int64], step: NDArray[np.float64]) -> NDArray[np.int64]:
+    """Return the corners without most of those well inside, which no hull touches.
+
+    A concave hull of ratio r gives up triangles with an edge on the outside that is longer than r of the
+    longest of all. Of the ground where all corners are taken every fourth is left, both ways: no triangle
+    in it has an edge of over sqrt(2) times four cells, so that none is given up where the longest of all is
+    over 1 / r of that.
+    """
+    ends = shapely.get_coordinates(shapely.convex_hull(shapely.multipoints(corners * step)))
+    longest = np.hypot(*np.diff(ends, axis=0).T).max(initial=0.0)
+    if longest * HULL_RATIO <= np.hypot(*(THINNED * step)):
+        return corners
+    low = corners.min(axis=0) - RIM
+    grid = np.zeros(corners.max(axis=0) + RIM - low + 1, bool)
+    grid[tuple((corners - low).T)] = True
+    inside = grid
+    for axis in (0, 1):
+        shifted = [np.roll(inside, by, axis) for by in range(-RIM, RIM + 1)]
+        inside = np.logical_and.reduce(shifted)
+    is_left = ~inside[tuple((corners - low).T)] | (corners % THINNED == 0).all(axis=1)
+    left: NDArray[np.int64] = corners[is_left]
+    return left
 
 
 def extent_of(corners: shapely.Geometry, bounds: Bounds | None) -> shapely.Geometry:

@@ -13,7 +13,7 @@ from osmium.filter import EmptyTagFilter, EntityFilter, KeyFilter
 from osmium.geom import use_nodes
 from osmium.osm import AREA, NODE, RELATION, WAY, Area, Node, Relation, Way
 
-from cfspace.io.osm_objects import TagReader, has_any_key, node_ids
+from cfspace.io.osm_objects import TagReader, held_of, is_ring, node_ids, origin_of
 from cfspace.io.osm_tags import (
     AREA_KEYS,
     AREA_TYPES,
@@ -99,6 +99,7 @@ class OsmStream:
         self.n_missing_nodes = 0
         self.broken: list[BrokenArea] = []
         self._relations: dict[int, Tags] = {}
+        self._whole: set[int] = set()
         self._wkb = osmium.geom.WKBFactory()
         self._tags_of = TagReader().tags_of
 
@@ -115,7 +116,7 @@ class OsmStream:
             _only(RELATION, KeyFilter(*AREA_KEYS)),
         ):
             stream = stream.with_filter(narrowed)
-        take: dict[type, Callable[[Any], None]]
+        take: dict[type, Callable[[Any, Any], None]]
         take = {
             Area: self._take_area,
             Way: self._take_way,
@@ -124,41 +125,39 @@ class OsmStream:
         }
         things: Iterable[Any] = stream
         for thing in things:
-            take[type(thing)](thing)
+            take[type(thing)](thing, held_of(thing))
         self._tell_lost()
 
-    def _take_node(self, node: osmium.osm.Node) -> None:
-        tags = self._tags_of(node)
+    def _take_node(self, node: osmium.osm.Node, held: Any) -> None:
+        tags = self._tags_of(held)
         if is_feature(tags):
-            self.points.add("node", node.id, tags, bytes.fromhex(self._wkb.create_point(node)))
+            self.points.add("node", held.id(), tags, bytes.fromhex(self._wkb.create_point(node)))
 
-    def _take_relation(self, relation: osmium.osm.Relation) -> None:
-        tags = self._tags_of(relation)
-        if tags.pop("type", "") in AREA_TYPES:  # pyosmium leaves it out of the tags of areas too
-            self._relations[relation.id] = tags
+    def _take_relation(self, _: osmium.osm.Relation, held: Any) -> None:
+        if held.id() not in self._whole and held.tags_get_value_by_key("type", None) in AREA_TYPES:
+            tags = self._tags_of(held)
+            del tags["type"]  # pyosmium leaves it out of the tags of areas too
+            self._relations[held.id()] = tags
 
     def _tell_lost(self) -> None:
         """Add to the broken areas the relations of which pyosmium said nothing: a member is not there."""
-        areas = zip(self.areas.types, self.areas.ids, strict=True)
-        found = {osm_id for osm_type, osm_id in areas if osm_type == "relation"}
-        found |= {one.osm_id for one in self.broken if one.osm_type == "relation"}
-        lost = [(one, tags) for one, tags in self._relations.items() if one not in found]
+        lost = [(one, tags) for one, tags in self._relations.items() if one not in self._whole]
         self.broken += [BrokenArea("relation", one, tags) for one, tags in lost]
 
-    def _take_way(self, way: osmium.osm.Way) -> None:
-        if way.is_closed() and not has_any_key(way, LINE_KEYS) and way.tags.get("area") != "no":
+    def _take_way(self, way: osmium.osm.Way, held: Any) -> None:
+        if is_ring(held, LINE_KEYS):
             if len(self._line(way)) < LEAST_RING_BYTES:
-                self.broken.append(BrokenArea("way", way.id, self._tags_of(way)))
+                self.broken.append(BrokenArea("way", held.id(), self._tags_of(held)))
             return  # all others come again, as areas
-        tags = self._tags_of(way)
+        tags = self._tags_of(held)
         is_highway = "highway" in tags
         shape = self._line(way)
         if is_highway:
-            self._take_highway(way, tags, shape)
+            self._take_highway(way, held, tags, shape)
         if is_line(tags) or (not is_highway and is_feature(tags) and not _is_area(way, tags)):
             shape = shape or _line_of([vertex for piece in _pieces(way) for vertex in piece[1]])
             if shape:
-                self.lines.add("way", way.id, tags, shape)
+                self.lines.add("way", held.id(), tags, shape)
 
     def _line(self, way: osmium.osm.Way) -> bytes:
         """Return the shape of a way with all its vertices, empty where one of them is missing."""
@@ -167,9 +166,9 @@ class OsmStream:
         except (RuntimeError, osmium.InvalidLocationError):
             return b""
 
-    def _take_highway(self, way: osmium.osm.Way, tags: Tags, shape: bytes) -> None:
+    def _take_highway(self, way: osmium.osm.Way, held: Any, tags: Tags, shape: bytes) -> None:
         if shape:
-            self._add_way(way.id, tags, node_ids(way), shape)
+            self._add_way(held.id(), tags, node_ids(held), shape)
             return
         n_known = 0
         for piece, lon_lat in _pieces(way):
@@ -182,10 +181,12 @@ class OsmStream:
         self.way_sizes.append(len(vertices))
         self.node_ids += vertices
 
-    def _take_area(self, area: osmium.osm.Area) -> None:
-        tags = self._tags_of(area)
-        osm_type, osm_id = "way" if area.from_way() else "relation", area.orig_id()
-        if osm_type == "way" and "highway" in tags and not is_ground(tags):
+    def _take_area(self, area: osmium.osm.Area, held: Any) -> None:
+        tags = self._tags_of(held)
+        osm_type, osm_id = origin_of(held)
+        if osm_type == "relation":
+            self._whole.add(osm_id)
+        elif "highway" in tags and not is_ground(tags):
             return
         try:
             shape = bytes.fromhex(self._wkb.create_multipolygon(area))

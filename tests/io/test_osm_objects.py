@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
-from types import SimpleNamespace
+from typing import Any
 
 import osmium
 import pytest
@@ -11,29 +13,29 @@ from hypothesis import given
 from hypothesis import strategies as st
 from osmium.filter import EmptyTagFilter
 
-from cfspace.io.osm_objects import TagReader, has_any_key, node_ids
+from cfspace.io.osm_objects import Plain, TagReader, held_of, is_ring, node_ids, origin_of
 
 
-def test_tags_and_node_ids_are_those_that_pyosmium_gives_by_its_own_lists(sample_study: Path) -> None:
+@pytest.mark.parametrize("ask", [held_of, Plain], ids=["held", "plain"])
+def test_what_is_held_is_what_pyosmium_gives_by_its_own_lists(
+    sample_study: Path, ask: Callable[[Any], Any]
+) -> None:
     path = sample_study.parent / "town.osm.pbf"
-    n_compared, tags_of = 0, TagReader().tags_of
-    for thing in osmium.FileProcessor(str(path)).with_filter(EmptyTagFilter()):
-        tags = {tag.k: tag.v for tag in thing.tags}
-        assert tags_of(thing) == tags
-        assert has_any_key(thing, ("highway", "amenity")) == (
-            not tags.keys().isdisjoint({"highway", "amenity"})
-        )
+    kinds, tags_of = Counter[str](), TagReader().tags_of
+    stream = osmium.FileProcessor(str(path)).with_areas().with_filter(EmptyTagFilter())
+    for thing in stream:
+        held, tags = ask(thing), {tag.k: tag.v for tag in thing.tags}
+        assert tags_of(held) == tags
+        assert held.id() == thing.id
         if thing.is_way():
-            assert node_ids(thing) == [node.ref for node in thing.nodes]
-        n_compared += 1
-    assert n_compared > 1000
-
-
-def test_another_version_of_pyosmium_is_read_by_its_lists() -> None:
-    plain = SimpleNamespace(tags={"highway": "path"}, nodes=[SimpleNamespace(ref=7)])
-    assert (TagReader().tags_of(plain), node_ids(plain)) == ({"highway": "path"}, [7])
-    assert has_any_key(plain, ("railway", "highway"))
-    assert not has_any_key(plain, ("railway",))
+            assert node_ids(held) == [node.ref for node in thing.nodes]
+            ring = thing.is_closed() and "highway" not in tags and tags.get("area") != "no"
+            assert is_ring(held, ("highway",)) == ring
+        if thing.is_area():
+            assert origin_of(held) == ("way" if thing.from_way() else "relation", thing.orig_id())
+        kinds[thing.type_str()] += 1
+    assert min(kinds[kind] for kind in "nwa") > 100
+    assert kinds["r"] > 0
 
 
 class Held:
@@ -63,15 +65,15 @@ PAIRS = st.lists(st.tuples(st.sampled_from("abcd"), st.sampled_from(["", "yes", 
 def test_what_was_read_before_changes_no_tag(objects: list[list[tuple[str, str]]]) -> None:
     tags_of = TagReader().tags_of
     for pairs in objects:
-        assert tags_of(SimpleNamespace(_pyosmium_data=Held(pairs))) == dict(pairs)
+        assert tags_of(Held(pairs)) == dict(pairs)
 
 
 def test_keys_that_came_before_are_not_listed_again() -> None:
     tags_of = TagReader().tags_of
-    tags_of(SimpleNamespace(_pyosmium_data=Held([("a", "1"), ("b", "2")])))
+    tags_of(Held([("a", "1"), ("b", "2")]))
     again = Held([("b", "3"), ("a", "4")])
     again.tags_begin = None  # type: ignore[method-assign, assignment]
-    assert tags_of(SimpleNamespace(_pyosmium_data=again)) == {"a": "4", "b": "3"}
+    assert tags_of(again) == {"a": "4", "b": "3"}
 
 
 @pytest.mark.real
@@ -79,4 +81,4 @@ def test_real_tags_are_read_whole(shared: Path) -> None:
     path = shared / "data" / "helsinki" / "Helsinki.osm.pbf"
     tags_of = TagReader().tags_of
     for thing in osmium.FileProcessor(str(path)).with_filter(EmptyTagFilter()):
-        assert tags_of(thing) == {tag.k: tag.v for tag in thing.tags}
+        assert tags_of(held_of(thing)) == {tag.k: tag.v for tag in thing.tags}
