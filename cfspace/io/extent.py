@@ -81,8 +81,10 @@ def _that_matter(corners: NDArray[np.int64], step: NDArray[np.float64]) -> NDArr
     in it has an edge of over sqrt(2) times four cells, so that none is given up where the longest of all is
     over 1 / r of that.
     """
-    ends = shapely.get_coordinates(shapely.convex_hull(shapely.multipoints(corners * step)))
-    longest = np.hypot(*np.diff(ends, axis=0).T).max(initial=0.0)
+    points = shapely.points(corners * step)
+    rim = shapely.convex_hull(shapely.multipoints(points)).boundary
+    at = shapely.line_locate_point(rim, points[shapely.dwithin(points, rim, 1e-9)])
+    longest = np.diff(np.sort(at), append=rim.length).max(initial=0.0)  # between neighbours on the rim
     if longest * HULL_RATIO <= np.hypot(*(THINNED * step)):
         return corners
     low = corners.min(axis=0) - RIM

@@ -43,9 +43,9 @@ def test_the_hull_is_that_of_all_corners(seed: int) -> None:
     assert found.equals(hull_of_all(lon_lat, step))
 
 
-@pytest.mark.parametrize("width", [1, 2, 3, 6])
-def test_a_few_cells_are_all_looked_at(width: int) -> None:
-    i, j = np.mgrid[:width, :9].reshape(2, -1)
+@pytest.mark.parametrize("width", [1, 2, 3, 6, 30])
+def test_a_full_box_is_looked_at_whole(width: int) -> None:
+    i, j = np.mgrid[:width, : 9 + width].reshape(2, -1)
     lon_lat = np.column_stack([i, j]) * STEP + [LON, LAT] + STEP * 0.5
     found = data_extent(lon_lat[:, 0], lon_lat[:, 1], bounds=BOX)
     step = np.array([CELL_M / M_PER_DEG / np.cos(np.radians(np.median(lon_lat[:, 1]))), STEP[1]])
