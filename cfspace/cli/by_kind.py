@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from cfspace.errors import ParameterError
 
 
-def parsed_numbers(option: str, texts: Sequence[str], kinds: Sequence[str]) -> dict[str, float]:
+def parsed_numbers(option: str, texts: Sequence[str] | None, kinds: Sequence[str]) -> dict[str, float]:
     """Return numbers by kind; a bare number counts for every kind.
 
     Examples
@@ -17,7 +17,7 @@ def parsed_numbers(option: str, texts: Sequence[str], kinds: Sequence[str]) -> d
     {'library': 20.0, 'childcare': 3.0}
     """
     found: dict[str, float] = {}
-    for text in texts:
+    for text in texts or ():
         kind, mark, number = text.rpartition("=")
         if mark and kind not in kinds:
             raise ParameterError(f"{option}: {kind!r} is none of the kinds to build; use {', '.join(kinds)}")
@@ -34,7 +34,7 @@ def parsed_numbers(option: str, texts: Sequence[str], kinds: Sequence[str]) -> d
     return {kind: found[kind] for kind in kinds if kind in found}
 
 
-def parsed_texts(option: str, texts: Sequence[str], kinds: Sequence[str]) -> dict[str, str]:
+def parsed_texts(option: str, texts: Sequence[str] | None, kinds: Sequence[str]) -> dict[str, str]:
     """Return texts by kind; with one kind its name may be left out.
 
     Examples
@@ -43,7 +43,7 @@ def parsed_texts(option: str, texts: Sequence[str], kinds: Sequence[str]) -> dic
     {'library': 'LIB-1'}
     """
     found = {}
-    for text in texts:
+    for text in texts or ():
         kind, mark, value = text.partition("=")
         if not mark and len(kinds) == 1:
             kind, value = kinds[0], text
@@ -53,7 +53,7 @@ def parsed_texts(option: str, texts: Sequence[str], kinds: Sequence[str]) -> dic
     return found
 
 
-def parsed_attributes(texts: Sequence[str], kinds: Sequence[str]) -> dict[str, dict[str, float | str]]:
+def parsed_attributes(texts: Sequence[str] | None, kinds: Sequence[str]) -> dict[str, dict[str, float | str]]:
     """Return attributes of new places by kind.
 
     Examples
@@ -62,7 +62,7 @@ def parsed_attributes(texts: Sequence[str], kinds: Sequence[str]) -> dict[str, d
     {'park': {'area_m2': 6000.0}}
     """
     found: dict[str, dict[str, float | str]] = {}
-    for text in texts:
+    for text in texts or ():
         name, mark, value = text.partition("=")
         kind, dot, attribute = name.partition(".")
         if not mark or not dot or kind not in kinds or not attribute or not value:

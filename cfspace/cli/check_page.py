@@ -65,7 +65,7 @@ def draw_check(findings: dict[str, Any], *, lang: str) -> str:
     Parameters
     ----------
     findings
-        As `cfspace.runs.examining.examine` returns them.
+        As `cfspace.runs.examining.check` returns them.
     lang
         ``zh`` or ``en``: the language of labels; messages are in English.
 

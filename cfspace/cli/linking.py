@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from cfspace.cli import console
-from cfspace.cli.options import BaseRun, ForceResult, Language, OutFolder, StudyFile
+from cfspace.cli.options import BaseRun, ForceResult, Language, OutFolder, StudyFile, Verbose
 
 
 def links(
@@ -26,7 +26,7 @@ def links(
     most: Annotated[int, typer.Option("--most", min=1, help="How many links to tell.")] = 20,
     lang: Language = None,
     force: ForceResult = False,
-    verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Say what is being done.")] = False,
+    verbose: Verbose = False,
 ) -> None:
     """Find which gate to open, crossing to make or bridge to build for most children per metre."""
     from cfspace.runs.linking import LinkOptions

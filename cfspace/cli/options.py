@@ -10,7 +10,9 @@ import typer
 StudyFile = Annotated[Path, typer.Argument(help="Study file (TOML).", show_default=False)]
 RunFolder = Annotated[Path, typer.Argument(help="Folder of a finished run.", show_default=False)]
 OutFolder = Annotated[Path, typer.Option("--out", help="Folder to make.", show_default=False)]
-BaseRun = Annotated[Path | None, typer.Option("--run", help="A finished run of this study.")]
+BaseRun = Annotated[
+    Path | None, typer.Option("--run", help="A finished run of this study; default: run it first.")
+]
 Language = Annotated[str | None, typer.Option("--lang", help="zh or en; default: the study's.")]
 Jobs = Annotated[
     int, typer.Option("--jobs", min=1, help="Searches at a time; changes no byte of the tables.")

@@ -8,16 +8,14 @@ from typing import Annotated
 import typer
 
 from cfspace.cli import console
-from cfspace.cli.options import Force, Jobs, Language, NoCache, NoDraw, OutFolder, StudyFile, Verbose
+from cfspace.cli.options import BaseRun, Force, Jobs, Language, NoCache, NoDraw, OutFolder, StudyFile, Verbose
 
 
 def run_scenario(
     study: StudyFile,
     plan: Annotated[Path, typer.Argument(help="Plan file (TOML).", show_default=False)],
     out: OutFolder,
-    base: Annotated[
-        Path | None, typer.Option("--run", help="Finished run of the study; default: run it first.")
-    ] = None,
+    base: BaseRun = None,
     lang: Language = None,
     jobs: Jobs = 1,
     force: Force = False,

@@ -11,7 +11,7 @@ import typer
 from cfspace.cli import console
 from cfspace.cli import siting_options as asked
 from cfspace.cli.by_kind import parsed_attributes, parsed_numbers, parsed_texts
-from cfspace.cli.options import BaseRun, ForceResult, Language, OutFolder, StudyFile
+from cfspace.cli.options import BaseRun, ForceResult, Language, OutFolder, StudyFile, Verbose
 from cfspace.errors import ParameterError
 
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ def site(
     lang: Language = None,
     jobs: Annotated[int, typer.Option("--jobs", min=1, help="Searches at a time.")] = 1,
     force: ForceResult = False,
-    verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Say what is being done.")] = False,
+    verbose: Verbose = False,
 ) -> None:
     """Find where the next places would help most children."""
     from cfspace.planning.siting.ask import SiteOptions
@@ -53,17 +53,14 @@ def site(
     from cfspace.runs.siting_files import site as choose_sites
 
     console.set_up_logging(verbose=verbose)
-    kinds = list(kind)
-    if sum(one is not None for one in (candidates, at, street_step)) > 1:
-        raise ParameterError("--candidates, --at, --street-step: give one of them")
     options = SiteOptions(
         n=_how_many(n, budget, model),
         model=checked_model(model),
         budget=budget,
-        costs=parsed_numbers("--cost", cost or [], kinds),
-        capacities=parsed_numbers("--capacity", capacity or [], kinds),
-        known_capacities=parsed_numbers("--known-capacity", known_capacity or [], kinds),
-        importance=parsed_numbers("--importance", importance or [], kinds),
+        costs=parsed_numbers("--cost", cost, kind),
+        capacities=parsed_numbers("--capacity", capacity, kind),
+        known_capacities=parsed_numbers("--known-capacity", known_capacity, kind),
+        importance=parsed_numbers("--importance", importance, kind),
         spacing_m=spacing,
         limit_m=limit,
         preview=preview,
@@ -72,12 +69,12 @@ def site(
     )
     found = choose_sites(
         study,
-        kinds,
+        kind,
         out,
         options=options,
         where=_where(candidates, datum=datum, at=at, step_m=street_step),
-        indicators=parsed_texts("--indicator", indicator or [], kinds),
-        attributes=parsed_attributes(like or [], kinds),
+        indicators=parsed_texts("--indicator", indicator, kind),
+        attributes=parsed_attributes(like, kind),
         base=run,
         lang=console.checked_language(lang),
         jobs=jobs,
@@ -95,6 +92,8 @@ def _how_many(n: int | None, budget: float | None, model: str) -> int | None:
 def _where(layer: Path | None, *, datum: str, at: str | None, step_m: float | None) -> Where:
     from cfspace.runs.candidates import Where, candidates_file
 
+    if sum(one is not None for one in (layer, at, step_m)) > 1:
+        raise ParameterError("--candidates, --at, --street-step: give one of them")
     return Where(layer=None if layer is None else candidates_file(layer, datum=datum), at=at, step_m=step_m)
 
 

@@ -59,6 +59,17 @@ def edited(town: Path, name: str, *changes: tuple[str, str]) -> Path:
     return path
 
 
+def changchun(shared: Path, folder: Path, *changes: tuple[str, str]) -> Path:
+    """Return the study of Changchun in another folder, with some of its text replaced."""
+    text = (shared / "studies/changchun_core.toml").read_text(encoding="utf-8")
+    for old, new in changes:
+        assert text.count(old) == 1, old
+        text = text.replace(old, new)
+    path = folder / "study.toml"
+    path.write_text(text.replace("../data/", f"{shared.as_posix()}/data/"), encoding="utf-8")
+    return path
+
+
 def suspected(found: dict[str, Any]) -> dict[str, tuple[str, str, float]]:
     return {
         row["layer"]: (row["declared"], row["better"], row["offset_m"])
@@ -79,7 +90,8 @@ def test_the_sample_is_right_and_every_input_is_there(sample_study: Path, findin
     assert {"community table", "[homes] totals", "library audit"} <= told
 
 
-GCJ02 = 'datum = "gcj02"\n'
+GCJ02, WGS84 = 'datum = "gcj02"\n', 'datum = "wgs84"\n'
+DISTRICTS = "../data/ne_china_boundaries/changchun_220100_districts_gcj02.geojson"
 KINDERGARTEN = 'file = "municipal/幼儿园.csv"\nlon = "经度"\nlat = "纬度"\n'
 HOSPITAL = 'kind = "hospital"\nfile = "municipal/医院.csv"\nlon = "经度"\nlat = "纬度"\ndatum = '
 
@@ -108,10 +120,7 @@ def test_wrong_datums_are_named_with_their_offset(town: Path, findings: Any) -> 
 
 @pytest.mark.real
 def test_changchun_districts_read_as_wgs84_are_found_out(shared: Path, tmp_path: Path, findings: Any) -> None:
-    text = (shared / "studies/changchun_core.toml").read_text(encoding="utf-8")
-    text = text.replace("../data/", f"{shared.as_posix()}/data/").replace(GCJ02, 'datum = "wgs84"\n')
-    (tmp_path / "study.toml").write_text(text, encoding="utf-8")
-    found = findings(tmp_path / "study.toml")
+    found = findings(changchun(shared, tmp_path, (GCJ02, WGS84)))
     wrong = suspected(found)
     assert list(wrong) == ["district"]
     assert wrong["district"][:2] == ("wgs84", "gcj02")
@@ -165,13 +174,9 @@ def test_a_study_brings_kinds_of_its_own(tmp_path: Path, findings: Any) -> None:
 def test_metres_made_of_gcj02_are_found_out_and_told_how_to_mend(
     shared: Path, tmp_path: Path, findings: Any
 ) -> None:
-    data = shared / "data"
-    name = "ne_china_boundaries/changchun_220100_districts_gcj02.geojson"
-    gpd.read_file(data / name)[["adcode", "name", "geometry"]].to_crs(4551).to_parquet(tmp_path / "d.parquet")
-    text = (shared / "studies/changchun_core.toml").read_text(encoding="utf-8").replace(GCJ02, "")
-    text = text.replace(f"../data/{name}", "d.parquet").replace("../data/", f"{data.as_posix()}/")
-    (tmp_path / "study.toml").write_text(text, encoding="utf-8")
-    found = findings(tmp_path / "study.toml")
+    districts = gpd.read_file(shared / "studies" / DISTRICTS)[["adcode", "name", "geometry"]]
+    districts.to_crs(4551).to_parquet(tmp_path / "d.parquet")
+    found = findings(changchun(shared, tmp_path, (GCJ02, ""), (DISTRICTS, "d.parquet")))
     assert suspected(found) == {"district": ("wgs84", "gcj02", pytest.approx(584, abs=3))}
     cure = "its metres were then made of gcj02 degrees as if they were WGS-84: convert them back to degrees"
     assert sum(cure in text for text in found["warnings"]) == 1
@@ -196,12 +201,9 @@ def test_control_points_read_off_a_web_map_are_found_out(shared: Path, tmp_path:
         for true, shown in zip(corners, read_off, strict=True)
     ]
     write_csv(tmp_path / "control.csv", "\n".join(["east_m,north_m,lon_deg,lat_deg", *rows]) + "\n")
-    text = (shared / "studies/changchun_core.toml").read_text(encoding="utf-8")
     homes = 'file = "../data/changchun_core/landuse_parcels.geojson", where'
-    assert text.count(homes) == 1
-    text = text.replace(homes, 'file = "parcels.parquet", datum = "control.csv", where')
-    (tmp_path / "study.toml").write_text(text.replace("../data/", f"{data.as_posix()}/"), encoding="utf-8")
-    found = findings(tmp_path / "study.toml")
+    tied = 'file = "parcels.parquet", datum = "control.csv", where'
+    found = findings(changchun(shared, tmp_path, (homes, tied)))
     assert suspected(found) == {"[homes] polygons": ("control.csv", "gcj02", pytest.approx(588, abs=5))}
     cure = "lon_deg and lat_deg of control.csv are then gcj02: write WGS-84 there"
     assert sum(cure in text for text in found["warnings"]) == 1
@@ -212,26 +214,17 @@ def test_streets_in_another_datum_are_found_out(shared: Path, tmp_path: Path, fi
     data = shared / "data"
     streets = gpd.read_file(data / "changchun_core/roads_osm_central.geojson")[["fclass", "geometry"]]
     streets.set_geometry(from_wgs84(streets.geometry, "gcj02")).to_file(tmp_path / "roads.geojson")
-    text = (shared / "studies/changchun_core.toml").read_text(encoding="utf-8")
-    text = text.replace("../data/changchun_core/roads_osm_central.geojson", "roads.geojson")
-    text = text.replace('datum = "gcj02"', 'datum = "wgs84"').replace("../data/", f"{data.as_posix()}/")
     shapes = read_layer(
-        data / "ne_china_boundaries/changchun_220100_districts_gcj02.geojson",
+        shared / "studies" / DISTRICTS,
         layer="x",
         datum="gcj02",
         columns={"name": "name"},
         id="adcode",
     ).frame.rename(columns={"id": "adcode"})
     shapes[["adcode", "name", "geometry"]].to_parquet(tmp_path / "d.parquet")
-    text = text.replace(
-        f"{data.as_posix()}/ne_china_boundaries/changchun_220100_districts_gcj02.geojson", "d.parquet"
-    )
-    (tmp_path / "study.toml").write_text(text, encoding="utf-8")
-    assert suspected(findings(tmp_path / "study.toml"))["[network]"] == (
-        "wgs84",
-        "gcj02",
-        pytest.approx(588, abs=8),
-    )
+    roads = ("../data/changchun_core/roads_osm_central.geojson", "roads.geojson")
+    study = changchun(shared, tmp_path, roads, (GCJ02, WGS84), (DISTRICTS, "d.parquet"))
+    assert suspected(findings(study))["[network]"] == ("wgs84", "gcj02", pytest.approx(588, abs=8))
 
 
 @pytest.mark.real
@@ -239,13 +232,12 @@ def test_wuhan_and_a_province_read_as_wgs84_are_found_out(
     shared: Path, tmp_path: Path, findings: Any
 ) -> None:
     """Wuhan's districts by its streets; the province's outline by the districts that the streets prove."""
-    text = (shared / "studies/changchun_core.toml").read_text(encoding="utf-8")
-    text = text.replace("../data/", f"{shared.as_posix()}/data/")
     province = (
         f'[area]\nfile = "{shared.as_posix()}/data/ne_china_boundaries/jilin_province_cities_gcj02.geojson"\n'
     )
-    (tmp_path / "province.toml").write_text(text + province, encoding="utf-8")
-    wrong = suspected(findings(tmp_path / "province.toml"))
+    study = changchun(shared, tmp_path)
+    study.write_text(study.read_text(encoding="utf-8") + province, encoding="utf-8")
+    wrong = suspected(findings(study))
     assert wrong == {"[area]": ("wgs84", "gcj02", pytest.approx(567, abs=5))}
     (tmp_path / "homes.csv").write_text("x,y,n\n114.3,30.6,1\n", encoding="utf-8")
     columns = ", ".join(f'"{band}" = "n"' for band in ("0_2", "3_5", "6_11", "12_14", "15_17"))
