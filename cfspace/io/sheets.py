@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import warnings
 import zipfile
+import zlib
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from openpyxl.cell.cell import Cell, MergedCell
     from openpyxl.worksheet.worksheet import Worksheet
 
+_BROKEN: Final = (zipfile.BadZipFile, zlib.error, KeyError, ValueError, OSError, ParseError)
 _HEADER_WITHIN: Final = 15
 # A row with one filled cell is a note only where records have more.
 _LEAST_COLUMNS: Final = 3
@@ -232,7 +234,7 @@ def _workbook_grids(path: Path, *, where: str) -> Iterator[_Grid]:
                     )
             finally:
                 book.close()
-    except (InvalidFileException, zipfile.BadZipFile, KeyError, ValueError, OSError, ParseError) as error:
+    except (*_BROKEN, InvalidFileException) as error:
         raise LayerError(
             f"{where}: not a readable Excel workbook ({error}); open it and save it as .xlsx"
         ) from error

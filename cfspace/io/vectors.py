@@ -6,6 +6,7 @@ import codecs
 import tempfile
 import warnings
 import zipfile
+import zlib
 from collections.abc import Collection
 from pathlib import Path, PurePosixPath
 from typing import Final
@@ -25,6 +26,8 @@ SUFFIXES: Final = (".shp", ".zip", ".gpkg", ".geojson", ".json", ".parquet", ".g
 """Endings of the vector files that are read."""
 
 _DBF_NAME_BYTES: Final = 10
+_SHP_HEADER: Final = 100
+_SHP_LENGTH: Final = slice(24, 28)
 _BROKEN: Final = (
     pyogrio.errors.DataSourceError,
     pyogrio.errors.DataLayerError,
@@ -120,10 +123,22 @@ def _read_shapefile(path: Path, wanted: Collection[str], notebook: Notebook) -> 
         raise LayerError(
             f"{notebook.where}: no .shx beside the .shp; copy all files of the shapefile together"
         )
+    _check_length(path, notebook)
     encoding, note = shapefile_encoding(path, where=notebook.where)
     if note is not None:
         notebook.notes.append(note)
     return _uncut(_ogr(path, notebook, encoding=encoding), wanted, notebook)
+
+
+def _check_length(path: Path, notebook: Notebook) -> None:
+    """Refuse shapes that are cut short: GDAL reads those that are gone as records without a place."""
+    with path.open("rb") as file:
+        header = file.read(_SHP_HEADER)
+    told, found = 2 * int.from_bytes(header[_SHP_LENGTH], "big"), path.stat().st_size  # in words of two bytes
+    if found < max(told, _SHP_HEADER):
+        raise LayerError(
+            f"{notebook.where}: cut short, the .shp holds {found:,} of {told:,} bytes; copy it again"
+        )
 
 
 def _read_zip(path: Path, wanted: Collection[str], notebook: Notebook) -> RawLayer:
@@ -144,7 +159,7 @@ def _read_zip(path: Path, wanted: Collection[str], notebook: Notebook) -> RawLay
                         archive.read(name)
                     )
             return _read_shapefile(Path(folder) / "layer.shp", wanted, notebook)
-    except (zipfile.BadZipFile, RuntimeError, NotImplementedError) as error:
+    except (zipfile.BadZipFile, zlib.error, RuntimeError, NotImplementedError) as error:
         raise LayerError(
             f"{notebook.where}: not a readable zip archive ({error}); "
             "pack the shapefile again, without password"

@@ -116,6 +116,38 @@ def shapefile(*, encoding: str = "utf-8", without: str = "", cpg: str = "") -> C
     return write
 
 
+def cut_short(folder: Path) -> None:
+    """Give the parks as a shapefile whose shapes were copied to half."""
+    shapefile()(folder)
+    shp = folder / "parks.shp"
+    shp.write_bytes(shp.read_bytes()[: shp.stat().st_size // 2])
+
+
+def garbled(path: Path, member: str) -> None:
+    """Spoil what an archive holds of a member, and nothing else of it."""
+    with zipfile.ZipFile(path) as archive:
+        at = archive.getinfo(member).header_offset + 30 + len(member)
+    held = bytearray(path.read_bytes())
+    held[at : at + 8] = b"\xff" * 8
+    path.write_bytes(bytes(held))
+
+
+def garbled_archive(folder: Path) -> None:
+    """Give the parks as an archive with damaged bytes."""
+    shapefile()(folder)
+    with zipfile.ZipFile(folder / "parks.zip", "w", zipfile.ZIP_DEFLATED) as archive:
+        for suffix in (".shp", ".shx", ".dbf", ".prj"):
+            archive.write(folder / f"parks{suffix}", f"parks{suffix}")
+    garbled(folder / "parks.zip", "parks.shp")
+    edit(folder, "parks.shp", "parks.zip")
+
+
+def garbled_workbook(folder: Path) -> None:
+    """Give the childcare list as a workbook with damaged bytes."""
+    workbook(*(line.split(",") for line in care().splitlines()))(folder)
+    garbled(folder / "托育机构.xlsx", "xl/worksheets/sheet1.xml")
+
+
 def two_shapefiles(folder: Path) -> None:
     """Give the parks as an archive that holds two shapefiles."""
     for name in ("a", "b"):
@@ -284,6 +316,7 @@ _add(
     ("a workbook saved as .csv", data(CARE_FILE, b"PK\x03\x04rest"), "refused", ("an Excel workbook",)),
     ("a text file called .xlsx", lambda folder: (write_csv(folder / "托育机构.xlsx", care()),
      edit(folder, CARE_FILE, "托育机构.xlsx")), "refused", ("not a readable Excel workbook",)),
+    ("a workbook with damaged bytes", garbled_workbook, "refused", ("not a readable Excel workbook", "open it")),
     ("an old .xls workbook", lambda folder: ((folder / "托育机构.xls").write_bytes(b"\xd0\xcf\x11\xe0"),
      edit(folder, CARE_FILE, "托育机构.xls")), "refused", (".xls are not read",)),
     ("a filter that fits no row", study('columns = { capacity = "托位数" }', 'where = { "名称" = "无" }'),
@@ -393,6 +426,8 @@ _add(
      ("the .cpg says iso8859-1, which does not fit; text read as gb18030",)),
     ("a shapefile without .shx", shapefile(without=".shx"), "refused", ("no .shx beside the .shp",)),
     ("a shapefile without .dbf", shapefile(without=".dbf"), "refused", ("parks.shp", ".dbf")),
+    ("a shapefile that was cut short", cut_short, "refused", ("cut short", "of", "bytes", "copy it again")),
+    ("an archive with damaged bytes", garbled_archive, "refused", ("parks.zip", "not a readable zip archive")),
     ("an archive of two shapefiles", two_shapefiles, "refused", ("parks.zip", "a.shp", "b.shp")),
     ("a GeoPackage of layers none of which fits", several_layers, "refused", ("道路", "水系")),
     ("a GeoJSON that breaks off", data(PARKS, b'{"type": "FeatureCollection", "features": ['), "refused",
