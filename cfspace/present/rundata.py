@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -14,6 +16,7 @@ import numpy as np
 import pandas as pd
 import pyogrio
 from numpy.typing import NDArray
+from pyogrio.errors import DataLayerError, DataSourceError, FeatureError
 
 from cfspace.config.study import LEVELS
 from cfspace.errors import RunError
@@ -224,8 +227,9 @@ def _needs(path: Path) -> Path:
 
 
 def _read_meta(path: Path) -> dict[str, Any]:
+    _needs(path)
     try:
-        meta = json.loads(_needs(path).read_text("utf-8"))
+        meta = json.loads(path.read_text("utf-8"))
     except ValueError as error:
         raise RunError(f"{path}: not readable as JSON ({error}); run the study again") from error
     if not isinstance(meta, dict) or "study" not in meta:
@@ -236,9 +240,10 @@ def _read_meta(path: Path) -> dict[str, Any]:
 def _read_csv(
     path: Path, *, numbers: tuple[str, ...] | None, keys: tuple[str, ...] = _UNIT_KEYS
 ) -> pd.DataFrame:
+    if not _needs(path).read_bytes().endswith(b"\n"):
+        raise RunError(f"{path}: its last row breaks off; run the study again")
     # Everything as text first: codes keep their zeros, and a unit called "NA" keeps its name.
-    table = pd.read_csv(_needs(path), dtype=str, keep_default_na=False, encoding="utf-8-sig")
-    table = table.map(unguarded)
+    table = pd.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8-sig").map(unguarded)
     missing = [name for name in keys if name not in table]
     if missing:
         raise RunError(f"{path}: column {missing[0]} is missing; run the study again")
@@ -259,11 +264,14 @@ def _numbers(texts: pd.Series[str], *, path: Path) -> pd.Series[float]:
 
 
 def _read_units(path: Path) -> dict[str, gpd.GeoDataFrame]:
-    layers = [str(row[0]) for row in pyogrio.list_layers(_needs(path))]
-    known = [level for level in LEVELS if level in layers]
-    if not known:
+    with _readable(path):
+        layers = [str(row[0]) for row in pyogrio.list_layers(path)]
+        units: dict[str, gpd.GeoDataFrame] = {
+            level: _read_level(path, level) for level in LEVELS if level in layers
+        }
+    if not units:
         raise RunError(f"{path}: holds no layer of units; run the study again")
-    return {level: _read_level(path, level) for level in known}
+    return units
 
 
 def _read_level(path: Path, level: str) -> gpd.GeoDataFrame:
@@ -273,5 +281,16 @@ def _read_level(path: Path, level: str) -> gpd.GeoDataFrame:
 
 
 def _read_parquet(path: Path) -> gpd.GeoDataFrame:
-    frame = gpd.read_parquet(_needs(path))
+    with _readable(path):
+        frame = gpd.read_parquet(path)
     return frame if frame.crs is None else frame.to_crs("EPSG:4326")
+
+
+@contextmanager
+def _readable(path: Path) -> Iterator[None]:
+    """Tell of a file that is missing, or that what is done here cannot read."""
+    _needs(path)
+    try:
+        yield
+    except (OSError, ValueError, DataSourceError, DataLayerError, FeatureError) as error:
+        raise RunError(f"{path}: not readable ({error}); run the study again") from error

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 from pathlib import Path
 
@@ -49,15 +50,40 @@ def test_a_missing_folder_is_told(tmp_path: Path) -> None:
 def test_a_missing_file_is_told(run_dir: Path, tmp_path: Path, name: str) -> None:
     broken = shutil.copytree(run_dir, tmp_path / "broken")
     (broken / name).unlink()
-    with pytest.raises(RunError, match=f"{name}: missing"):
+    with pytest.raises(RunError, match=f"^{re.escape(str(broken / name))}: missing"):
         read_run(broken)
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("coverage.csv", "its last row breaks off"),
+        ("scores.csv", "its last row"),
+        ("units.gpkg", "not readable"),
+    ],
+)
+def test_a_file_that_was_cut_short_is_told(run_dir: Path, tmp_path: Path, name: str, said: str) -> None:
+    broken = shutil.copytree(run_dir, tmp_path / "broken")
+    whole = (broken / name).read_bytes()
+    (broken / name).write_bytes(whole[: len(whole) // 2 + 1])
+    with pytest.raises(RunError, match=f"{name}: {said}.*run the study again"):
+        read_run(broken)
+
+
+def test_a_parquet_that_was_cut_short_is_told_when_it_is_asked_for(run_dir: Path, tmp_path: Path) -> None:
+    broken = shutil.copytree(run_dir, tmp_path / "broken")
+    path = broken / "facilities.parquet"
+    path.write_bytes(path.read_bytes()[:-9])
+    run = read_run(broken)
+    with pytest.raises(RunError, match=r"facilities\.parquet: not readable .*run the study again"):
+        _ = run.facilities
 
 
 def test_a_missing_parquet_is_told_when_it_is_asked_for(run_dir: Path, tmp_path: Path) -> None:
     broken = shutil.copytree(run_dir, tmp_path / "broken")
     (broken / "homes.parquet").unlink()
     run = read_run(broken)
-    with pytest.raises(RunError, match=r"homes\.parquet: missing"):
+    with pytest.raises(RunError, match=f"^{re.escape(str(broken))}/homes.parquet: missing"):
         _ = run.homes
 
 
